@@ -48,6 +48,7 @@ REASONS: Final[dict[str, tuple[int, str]]] = {
     "no_verdict": (503, "No verdict was reached, so nothing was forwarded."),
     "client_timeout": (408, "The request did not arrive in time."),
     "client_disconnected": (499, "The client closed the connection."),
+    "client_unknown": (401, "This client is not known to the gateway."),
     "upstream_unreachable": (502, "The upstream cannot be reached."),
     "upstream_timeout": (504, "The upstream did not answer in time."),
     "upstream_protocol": (502, "The upstream's answer broke the protocol."),

@@ -1,0 +1,103 @@
+"""What becomes of an answer's bytes: held whole and judged, or let flow, each text channel through its filter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from gateway.channels import AnswerFilters, Hit
+from gateway.errors import ContentError, RedlineError
+from gateway.pipeline import Blocked, Gate, Inspection
+from gateway.protocols import WireProtocol
+from gateway.restore import Restorer
+from gateway.types import CloseReason, Coverage, Decision, Message, Policy
+
+__all__ = ["Answer", "Blocked", "StreamedAnswer", "WholeAnswer"]
+
+
+class Answer(Protocol):
+    restorer: Restorer
+
+    async def feed(self, chunk: bytes, end: bool) -> Sequence[bytes]:
+        """Bytes for the client. Raises `Indeterminate` or `Blocked`."""
+        ...
+
+    async def close(self, reason: CloseReason) -> None:
+        """Record what has not been recorded. Never raises."""
+        ...
+
+
+class WholeAnswer:
+    """Buffered up to a limit, then judged like a request: parts, findings, decision, edits, record."""
+
+    def __init__(self, gate: Gate, message: Message, plane: str, restorer: Restorer, limit: int) -> None:
+        self.restorer = restorer
+        self._gate, self._message, self._plane, self._limit = gate, message, plane, limit
+        self._body = bytearray()
+
+    async def feed(self, chunk: bytes, end: bool) -> Sequence[bytes]:
+        if len(self._body) + len(chunk) > self._limit:
+            self._body.clear()
+            raise ContentError("response_unreadable")
+        self._body += chunk
+        if not end:
+            return ()
+        message = replace(self._message, body=bytes(self._body))
+        self._body.clear()
+        outcome = await self._gate.inspect(message, self._plane, self.restorer)
+        if outcome.message is None:
+            raise Blocked(outcome.decision)
+        return (outcome.message.body,)
+
+    async def close(self, reason: CloseReason) -> None:
+        self._body.clear()
+
+
+class StreamedAnswer:
+    """An event stream. Its record is written when it ends, however it ends; the request's was written before."""
+
+    def __init__(
+        self, gate: Gate, message: Message, plane: str, restorer: Restorer, protocol: WireProtocol, window: int
+    ) -> None:
+        self.restorer = restorer
+        self._gate, self._message, self._plane = gate, message, plane
+        self._policy = gate.policy
+        inspects = self._policy.inspects(message)
+        self._filters = AnswerFilters(restorer, self._judge if inspects else None, window)
+        self._transform = protocol.stream(self._filters)
+        self._seen = Inspection(coverage=Coverage.FULL)
+        self._bytes_in = 0
+        self._blocked: Blocked | None = None
+
+    async def feed(self, chunk: bytes, end: bool) -> Sequence[bytes]:
+        self._bytes_in += len(chunk)
+        try:
+            async with asyncio.timeout(self._gate.deadline):
+                pieces = list(await self._transform.feed(chunk)) if chunk else []
+                if end:
+                    pieces += await self._transform.finish()
+        except Blocked as blocked:
+            self._blocked = blocked
+            raise
+        self._seen.bytes_out += sum(map(len, pieces))
+        return pieces
+
+    async def close(self, reason: CloseReason) -> None:
+        self._seen.findings = self._filters.released
+        try:
+            async with asyncio.timeout(self._gate.deadline):
+                await self._gate.record(
+                    self._message, self._plane, self._decision(self._policy), self._seen, bytes_in=self._bytes_in
+                )
+        except (RedlineError, TimeoutError):
+            self._gate.lost_records += 1
+
+    async def _judge(self, text: str) -> Sequence[Hit]:
+        return await self._gate.judge_text(self._message, self._policy, text)
+
+    def _decision(self, policy: Policy) -> Decision:
+        if self._blocked is not None:
+            return self._blocked.decision
+        return policy.decide(self._message, self._filters.released, Coverage.FULL)

@@ -1,0 +1,136 @@
+"""The composition root: the one place that knows every part. `build(config, stores) → App`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from detectors.engine import DetectorEngine
+from detectors.rulepack import PackError, RuleDetector, RuleSet, load_packs
+
+from detectors.entities import EntityType, load_entities
+from detectors.types import Detector
+from gateway import operators, testing_faults
+from gateway.clients import ClientDirectory
+from gateway.config import Clients, Config
+from gateway.content import parse
+from gateway.errors import ConfigError, Refusal
+from gateway.exchange import Gatekeeper
+from gateway.pipeline import Gate
+from gateway.policy import load_policy
+from gateway.selftest import self_test
+from gateway.stores.identity import subject_hash
+from gateway.stores.keys import KeyRing
+from gateway.stores.records import RedisRecordStore
+from gateway.stores.vault import RedisTokenVault
+from gateway.tokens import TokenGrammar
+from gateway.types import CloseReason, RequestHead, RequestMeta, Target
+
+EXCERPT_CHARACTERS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class StoreUrls:
+    """Where the two stores are, and as whom. Never logged: they hold passwords."""
+
+    vault: str = field(repr=False)
+    log: str = field(repr=False)
+
+
+@dataclass(slots=True)
+class App:
+    """All parts of one gateway process, and what may be asked of them as a whole."""
+
+    config: Config
+    entities: Mapping[str, EntityType]
+    rules: RuleSet
+    detectors: DetectorEngine
+    gate: Gate
+    gatekeeper: Gatekeeper
+    vault: RedisTokenVault
+    records: RedisRecordStore
+
+    async def self_test(self) -> dict[str, bool]:
+        """Entity type → its canary was found by the real pipeline, decided, rewritten and recorded."""
+        return await self_test(self.gate, self.rules, names=self.config.names or self.config.ner_model is not None)
+
+    def reload_policy(self) -> str:
+        """Read the policy anew; the old one stays where that fails (ConfigError). Returns the revision."""
+        self.gate.policy = testing_faults.policy(load_policy(self.config.policy, self.entities))
+        return self.gate.policy.revision
+
+    async def preview(self, body: bytes, key: str) -> str:
+        """What the upstream would see of a chat request sent with this key from this machine; empty if refused."""
+        headers = ((b"content-type", b"application/json"), (b"authorization", b"Bearer " + key.encode()))
+        head = RequestHead("POST", Target("http", "preview.invalid", 80, "/v1/chat/completions"), headers)
+        exchange = await self.gatekeeper.begin(RequestMeta(head, "127.0.0.1", "preview"))
+        try:
+            return b"".join(await exchange.request(body, end=True)).decode()
+        except Refusal:
+            return ""
+        finally:
+            await exchange.close(CloseReason.DONE)
+
+    async def ping(self) -> None:
+        """Raises `StoreError` where a store does not answer."""
+        await asyncio.gather(self.vault.ping(), self.records.ping())
+
+    async def aclose(self) -> None:
+        await asyncio.gather(self.vault.aclose(), self.records.aclose())
+
+
+def build(config: Config, stores: StoreUrls, keys: KeyRing) -> App:
+    """Everything that can be wrong with rules, policy or clients is a ConfigError here."""
+    entities = load_entities()
+    rules = load_rules(config.packs)
+    policy = load_policy(config.policy, entities)
+    detectors = DetectorEngine(
+        [testing_faults.detector(one) for one in detectors_of(config, rules)], cache_entries=config.detector_cache
+    )
+    vault = RedisTokenVault(stores.vault, keys, ttl_seconds=config.vault_ttl)
+    records = RedisRecordStore(stores.log, ttl_seconds=round(config.records_ttl), live=True)
+    gate = Gate(
+        parse=parse,
+        detectors=detectors,
+        policy=testing_faults.policy(policy),
+        operators=operators.build(testing_faults.vault(vault), keys.identity("hash")),
+        records=testing_faults.records(records),
+        grammar=TokenGrammar(entities),
+        credential_types=frozenset(name for name, entity in entities.items() if entity.category == "credential"),
+        limits=config.limits,
+        deadline=config.inspect_timeout,
+        excerpt=EXCERPT_CHARACTERS if config.excerpt else 0,
+    )
+    clients = ClientDirectory(Clients.load(config.clients_file), lambda secret: subject_hash(keys, secret))
+    keeper = Gatekeeper(gate, vault, clients.scope, config.limits, max_in_flight=config.limit_inflight)
+    return App(config, entities, rules, detectors, gate, keeper, vault, records)
+
+
+def keys_of(config: Config) -> KeyRing:
+    """The master keys: the environment's, the configured file's, or the state folder's (made at first)."""
+    if config.vault_key_file is not None:
+        return KeyRing.open(config.vault_key_file)
+    return KeyRing.resolve(config.state_dir)
+
+
+def load_rules(packs: Sequence[Path]) -> RuleSet:
+    try:
+        return load_packs(packs) if packs else load_packs()
+    except PackError as error:
+        raise ConfigError(str(error)) from None
+
+
+def detectors_of(config: Config, rules: RuleSet) -> list[Detector]:
+    """The chain, in one explicit list: adding a detector is one line here."""
+    chain: list[Detector] = [RuleDetector(rules)]
+    if config.names:
+        from detectors.names import NameDetector
+
+        chain.append(NameDetector())
+    if config.ner_model is not None:
+        from detectors.ner import build as build_ner
+
+        chain.append(build_ner(config.ner_model, device=config.ner_device))
+    return chain

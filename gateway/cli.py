@@ -1,0 +1,79 @@
+"""The command line. Heavy libraries are imported inside commands, so that `redline --help` is quick.
+
+Rule for the next editor: an expected failure is one sentence on standard error and exit code 2; no traceback, ever,
+for a traceback may quote payload.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from gateway.commands.check import check
+from gateway.commands.detect import detect
+from gateway.commands.docs import docs
+from gateway.commands.doctor import doctor
+from gateway.commands.explain import explain
+from gateway.commands.records import records
+from gateway.commands.up import up
+from gateway.commands.vault import vault
+from gateway.commands.version import version
+from gateway.errors import RedlineError
+
+RUN, CHECK, LOOK, KEEP = "Run", "Check before you run", "Look into it", "Keep"
+
+app = typer.Typer(
+    name="redline",
+    help="""A compliance gate between private data and language models.
+
+    Redline stands between your programs and a model. What is personal leaves as a token, what is secret does not
+    leave, and answers come back with the originals.
+
+    [bold]redline up[/bold]                                   start, with a local demo model
+    [bold]redline up --upstream https://api.openai.com[/bold]   start in front of a provider
+    [bold]redline explain body.json[/bold]                    what would happen to this request?
+    """,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.command(rich_help_panel=RUN)(up)
+app.command(rich_help_panel=CHECK)(check)
+app.command(rich_help_panel=CHECK)(doctor)
+app.command(rich_help_panel=CHECK)(explain)
+app.command(rich_help_panel=LOOK)(detect)
+app.command(rich_help_panel=LOOK)(records)
+app.add_typer(vault, name="vault", rich_help_panel=KEEP)
+app.command(rich_help_panel=KEEP)(docs)
+app.command(rich_help_panel=KEEP)(version)
+
+
+def main() -> None:
+    try:
+        app(prog_name="redline")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the last one to hear of it; it must not print a traceback
+        sys.exit(_told(error))
+
+
+def _told(error: Exception) -> int:
+    """Print what may be told; return the exit code."""
+    from detectors.problems import PackError
+
+    if isinstance(error, (RedlineError, PackError)):
+        typer.echo(f"redline: {error}", err=True)
+        return 2
+    from gateway.observe import error_fields
+
+    fields = error_fields(error)
+    typer.echo(
+        f"redline: internal error {fields['error']} at {fields.get('at', '?')}; nothing was forwarded.", err=True
+    )
+    return 70
+
+
+if __name__ == "__main__":
+    main()

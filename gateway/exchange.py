@@ -1,0 +1,220 @@
+"""One request and its answer, as a plane drives it (the contract is `gateway.types.Exchange`).
+
+    begin → request … request(end) → [verdict, recorded] → response_begin → response … response(end) → close
+
+Rules for the next editor
+1. `request_head` is the only positive verdict. It is set in one place, after the record is written.
+2. A body is judged whole; only event streams flow, each text channel through its filter.
+3. Whatever goes wrong ends in `Refusal`, in the client's own protocol, without payload.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gateway.answers import Answer, Blocked, StreamedAnswer, WholeAnswer
+from gateway.content.head import check_request, forwarded_request, forwarded_response
+from gateway.errors import ContentError, Indeterminate, Refusal
+from gateway.pipeline import Gate, code_of
+from gateway.protocols import WireProtocol, for_route, identify
+from gateway.restore import Restorer
+from gateway.types import (
+    CloseReason,
+    Decision,
+    Direction,
+    Limits,
+    Message,
+    RequestHead,
+    RequestMeta,
+    ResponseHead,
+    Scope,
+    TokenVault,
+)
+
+type Identify = Callable[[RequestMeta], Scope]
+"""Whose exchange this is: tenant, keyed hash of the credential, conversation."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What exchanges did, for metrics; plain numbers that an observer reads."""
+
+    in_flight: int = 0
+    restored: int = 0
+    unresolved: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+class Gatekeeper:
+    """Makes exchanges. One for each worker; `gate` holds all that decides."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        vault: TokenVault,
+        identify_client: Identify,
+        limits: Limits,
+        *,
+        stream_window: int = 128,
+        max_in_flight: int = 1024,
+    ) -> None:
+        self.gate, self.vault, self.identify_client, self.limits = gate, vault, identify_client, limits
+        self.stream_window = stream_window
+        self.max_in_flight = max_in_flight
+        self.counters = Counters()
+
+    async def begin(self, meta: RequestMeta) -> GateExchange:
+        exchange = GateExchange(self, meta)
+        try:
+            if self.counters.in_flight >= self.max_in_flight:
+                raise ContentError("overloaded")
+            check_request(meta.head, self.limits)
+        except Indeterminate as error:
+            raise await exchange.refuse(error.code) from None
+        self.counters.in_flight += 1
+        exchange.counted = True
+        return exchange
+
+
+class GateExchange:
+    def __init__(self, keeper: Gatekeeper, meta: RequestMeta) -> None:
+        self.exchange_id = secrets.token_hex(12)
+        self.request_head: RequestHead | None = None
+        self.counted = False
+        self._keeper = keeper
+        self._meta = meta
+        self._route = identify(meta.head)
+        self._protocol: WireProtocol = for_route(self._route)
+        self._scope = keeper.identify_client(meta)
+        self._buffer = bytearray()
+        self._entities: Mapping[str, int] = {}
+        self._action = "block"
+        self._policy = ""
+        self._minted: Mapping[str, str] = {}
+        self._answer: Answer | None = None
+        self._closed = False
+
+    # --- request ------------------------------------------------------------------------------------------------
+
+    async def request(self, chunk: bytes, end: bool) -> Sequence[bytes]:
+        if len(self._buffer) + len(chunk) > self._keeper.limits.body:
+            self._buffer.clear()
+            raise await self.refuse("body_too_large")
+        self._buffer += chunk
+        if not end:
+            return ()
+        message = self._message(Direction.REQUEST, self._meta.head)
+        outcome = await self._keeper.gate.inspect(message, self._meta.plane)
+        self._entities = outcome.entities
+        self._action = _action(outcome.decision)
+        self._policy = outcome.decision.policy_revision
+        if outcome.message is None:
+            reasons = outcome.decision.reasons or ("policy_block",)
+            raise self.refusal(reasons[0], _types(outcome.decision) or self._entities)
+        head = outcome.message.head
+        if not isinstance(head, RequestHead):
+            raise self.refusal("no_verdict")
+        self._minted = outcome.minted
+        self.request_head = forwarded_request(head, len(outcome.message.body))
+        return (outcome.message.body,) if outcome.message.body else ()
+
+    # --- response -----------------------------------------------------------------------------------------------
+
+    async def response_begin(self, head: ResponseHead) -> ResponseHead:
+        keeper, gate = self._keeper, self._keeper.gate
+        restorer = Restorer(gate.grammar, keeper.vault, self._scope, self._minted)
+        message = self._message(Direction.RESPONSE, head)
+        if _is_event_stream(head) and self._method != "HEAD":
+            self._answer = StreamedAnswer(
+                gate, message, self._meta.plane, restorer, self._protocol, keeper.stream_window
+            )
+        else:
+            self._answer = WholeAnswer(gate, message, self._meta.plane, restorer, keeper.limits.body)
+        return self._answer_head(head)
+
+    async def response(self, chunk: bytes, end: bool) -> Sequence[bytes]:
+        answer = self._answer
+        if answer is None:
+            raise self.refusal("no_verdict")
+        try:
+            return [piece for piece in await answer.feed(chunk, end) if piece]
+        except Indeterminate as error:
+            raise self.refusal(error.code) from None
+        except Blocked as blocked:
+            raise self.refusal(blocked.code, blocked.entities) from None
+        except Exception as error:  # noqa: BLE001 - an answer that cannot be judged is not delivered
+            raise self.refusal(code_of(error)) from None
+
+    # --- endings ------------------------------------------------------------------------------------------------
+
+    def refusal(self, code: str, entities: Mapping[str, int] | None = None) -> Refusal:
+        """The answer for a failure, in the client's own protocol."""
+        self._keeper.counters.refused[code] += 1
+        refusal = self._protocol.refusal(
+            code, self.exchange_id, dict(entities or {}), isinstance(self._answer, StreamedAnswer)
+        )
+        refusal.headers = (*refusal.headers, *self._markers("block", entities or {}))
+        return refusal
+
+    async def refuse(self, code: str) -> Refusal:
+        """A refusal before inspection, recorded."""
+        await self._keeper.gate.refuse(self._message(Direction.REQUEST, self._meta.head), self._meta.plane, code)
+        return self.refusal(code)
+
+    async def close(self, reason: CloseReason) -> None:
+        """Write what is still to be written. Never raises, runs once."""
+        if self._closed:
+            return
+        self._closed = True
+        counters = self._keeper.counters
+        counters.in_flight -= self.counted
+        self._buffer.clear()
+        if self._answer is not None:
+            counters.restored += self._answer.restorer.restored
+            counters.unresolved += self._answer.restorer.unresolved
+            await self._answer.close(reason)
+        self._minted = {}
+
+    # --- small helpers ------------------------------------------------------------------------------------------
+
+    @property
+    def _method(self) -> str:
+        return self._meta.head.method
+
+    def _message(self, direction: Direction, head: RequestHead | ResponseHead) -> Message:
+        body, self._buffer = bytes(self._buffer), bytearray()
+        target = self._meta.head.target
+        return Message(
+            self.exchange_id, direction, self._scope, self._route, head, body, f"{target.host}:{target.port}"
+        )
+
+    def _answer_head(self, head: ResponseHead) -> ResponseHead:
+        """The upstream's head less hop-by-hop fields, length and encoding of a body that may change."""
+        headers = forwarded_response(head, keep_length=self._method == "HEAD" or head.status in {204, 304})
+        return ResponseHead(head.status, (*headers, *self._markers(self._action, self._entities)))
+
+    def _markers(self, action: str, entities: Mapping[str, int]) -> tuple[tuple[bytes, bytes], ...]:
+        """What the client is told was done."""
+        counts = ",".join(f"{name}={count}" for name, count in sorted(entities.items()))
+        return (
+            (b"x-redline-exchange", self.exchange_id.encode()),
+            (b"x-redline-action", action.encode()),
+            (b"x-redline-entities", counts.encode()),
+            (b"x-redline-policy", (self._policy or self._keeper.gate.policy.revision).encode()),
+        )
+
+
+def _is_event_stream(head: ResponseHead) -> bool:
+    kinds = [value for name, value in head.headers if name == b"content-type"]
+    return len(kinds) == 1 and kinds[0].split(b";")[0].strip().lower() == b"text/event-stream"
+
+
+def _action(decision: Decision) -> str:
+    return "observe" if decision.shadow else decision.effect.name.lower()
+
+
+def _types(decision: Decision) -> Mapping[str, int]:
+    return Counter(finding.entity_type for finding in decision.blocked)

@@ -1,0 +1,39 @@
+"""Carries what a worker's parts count into its metrics: each record as it is made, totals every few seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import metadata
+
+from gateway import observe
+from gateway.app import App
+from gateway.observe.metrics import Metrics
+from gateway.types import Record
+
+PERIOD_SECONDS = 2.0
+
+
+class Meter:
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._metrics = Metrics(entity_types=app.entities)
+        self._refused: dict[str, int] = {}
+        app.gate.observer = self._record
+        self.tick()
+
+    def _record(self, record: Record) -> None:
+        self._metrics.record(record)
+
+    def tick(self) -> None:
+        app, counters = self._app, self._app.gatekeeper.counters
+        self._metrics.in_flight(counters.in_flight)
+        minted = app.vault.stats.get("minted", 0)
+        self._metrics.token_totals({"minted": minted, "restored": counters.restored, "unresolved": counters.unresolved})
+        self._metrics.cache_totals(app.detectors.hits, app.detectors.misses)
+        self._metrics.log_keys_dropped(observe.dropped())
+        self._metrics.revisions(app.gate.policy.revision, app.detectors.revision, metadata.version("redline-gateway"))
+
+    async def run(self) -> None:
+        while True:
+            await asyncio.sleep(PERIOD_SECONDS)
+            self.tick()

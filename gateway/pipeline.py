@@ -1,0 +1,271 @@
+"""The main road on one screen: bytes in → parts → findings → decision → edits → record → bytes out.
+
+`Gate.inspect` never raises. What cannot be read, decided, rewritten or recorded in time is blocked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from detectors.engine import DetectorEngine
+
+from detectors.types import DetectorError
+from gateway.channels import Hit
+from gateway.errors import Indeterminate
+from gateway.restore import Restorer
+from gateway.rewrite import rewrite
+from gateway.tokens import TokenGrammar
+from gateway.types import (
+    Coverage,
+    Decision,
+    Document,
+    Edit,
+    Effect,
+    Finding,
+    Limits,
+    Message,
+    Operator,
+    Outcome,
+    Part,
+    PartKind,
+    Policy,
+    Record,
+    RecordStore,
+)
+
+
+class Blocked(Exception):
+    """An answer that policy blocks."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.decision = decision
+        self.code = decision.reasons[0] if decision.reasons else "response_blocked"
+        self.entities: Mapping[str, int] = Counter(finding.entity_type for finding in decision.blocked)
+        super().__init__(self.code)
+
+
+@dataclass(slots=True)
+class Inspection:
+    """What is known of one message so far; what a record is made of. Holds no text."""
+
+    started: float = field(default_factory=time.perf_counter)
+    coverage: Coverage = Coverage.NONE
+    parts: int = 0
+    findings: Sequence[Finding] = ()
+    bytes_out: int = 0
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    excerpt: str | None = None
+
+    def lap(self, stage: str, since: float) -> float:
+        now = time.perf_counter()
+        self.timings_ms[stage] = round((now - since) * 1e3, 3)
+        return now
+
+
+class Gate:
+    """Everything that decides. `policy` may be replaced at any time; a message is judged by one policy throughout."""
+
+    def __init__(
+        self,
+        *,
+        parse: Callable[[Message, Limits], Document],
+        detectors: DetectorEngine,
+        policy: Policy,
+        operators: Mapping[str, Operator],
+        records: RecordStore,
+        grammar: TokenGrammar,
+        credential_types: frozenset[str],
+        limits: Limits,
+        deadline: float,
+        excerpt: int = 0,
+    ) -> None:
+        """`credential_types`: entity types that are expected in a header that authenticates to the upstream.
+        `deadline` in seconds for one message. `excerpt`: characters of scrubbed text a record may keep; 0: none."""
+        self._parse, self._detectors, self.policy = parse, detectors, policy
+        self._operators, self._records, self.grammar = operators, records, grammar
+        self._credential_types, self._limits = credential_types, limits
+        self.deadline, self._excerpt = deadline, excerpt
+        self.observer: Callable[[Record], None] = lambda _: None
+        """Told of each record before it is stored; for metrics."""
+        self.lost_records = 0
+        """Records of streamed answers that could not be written once the stream had ended."""
+
+    async def inspect(self, message: Message, plane: str = "", restorer: Restorer | None = None) -> Outcome:
+        """Judge, rewrite and record one message. Never raises (cancellation aside)."""
+        policy, seen = self.policy, Inspection()
+        try:
+            async with asyncio.timeout(self.deadline):
+                return await self._inspect(message, plane, policy, seen, restorer)
+        except Exception as error:  # noqa: BLE001 - the one place where every fault becomes a verdict
+            return await self._indeterminate(message, plane, policy, seen, code_of(error))
+
+    async def _inspect(
+        self, message: Message, plane: str, policy: Policy, seen: Inspection, restorer: Restorer | None
+    ) -> Outcome:
+        document = self._parse(message, self._limits)
+        seen.coverage, seen.parts = document.coverage, len(document.parts)
+        clock = seen.lap("parse", seen.started)
+        seen.findings = await self.findings(message, policy, document.parts)
+        decision = policy.decide(message, seen.findings, document.coverage)
+        clock = seen.lap("detect", clock)
+        released, minted = await self._release(message, document, decision, restorer)
+        seen.bytes_out = len(released.body) if released else 0
+        if self._excerpt:
+            seen.excerpt = _scrub(document.parts, seen.findings, self._excerpt)
+        seen.lap("rewrite", clock)
+        # Write-ahead: nothing leaves that the decision log does not know of.
+        await self.record(message, plane, decision, seen)
+        return Outcome(decision, released, minted, Counter(f.entity_type for f in seen.findings))
+
+    async def findings(self, message: Message, policy: Policy, parts: Sequence[Part]) -> Sequence[Finding]:
+        """Resolved findings; our own tokens, and the client's own credentials towards the upstream, are none."""
+        if not policy.inspects(message):
+            return ()
+        found = await self._detectors.detect(parts)
+        return [f for f in found if not self._expected(f, parts)] if found else found
+
+    async def judge_text(self, message: Message, policy: Policy, text: str) -> Sequence[Hit]:
+        """The findings of one piece of a streamed answer, each with its replacement; `Blocked` where policy says so."""
+        part = Part(0, "body/stream", PartKind.TEXT, text)
+        findings = await self.findings(message, policy, (part,))
+        if not findings:
+            return ()
+        decision = policy.decide(message, findings, Coverage.FULL)
+        if decision.shadow:
+            return [Hit(finding, None) for finding in findings]
+        if decision.effect is Effect.BLOCK:
+            raise Blocked(decision)
+        edits, _ = await rewrite(message.scope, (part,), decision.obligations, self._operators)
+        spans = {(edit.start, edit.end): edit.replacement for edit in edits}
+        return [Hit(finding, spans.get((finding.start, finding.end))) for finding in findings]
+
+    async def _release(
+        self, message: Message, document: Document, decision: Decision, restorer: Restorer | None
+    ) -> tuple[Message | None, Mapping[str, str]]:
+        if decision.effect is Effect.BLOCK and not decision.shadow:
+            return None, {}
+        edits: list[Edit] = []
+        minted: dict[str, str] = {}
+        if not decision.shadow and decision.obligations:
+            edits, minted = await rewrite(message.scope, document.parts, decision.obligations, self._operators)
+        if restorer is not None:
+            edits += await restorer.edits(document.parts, edits)
+        return document.rebuild(edits), minted
+
+    def _expected(self, finding: Finding, parts: Sequence[Part]) -> bool:
+        part = parts[finding.part] if finding.part < len(parts) and parts[finding.part].id == finding.part else None
+        part = part or next(p for p in parts if p.id == finding.part)
+        if part.kind is PartKind.CREDENTIAL and finding.entity_type in self._credential_types:
+            return True
+        text = part.text
+        if "_" not in text and "＿" not in text:
+            return False
+        return any(start <= finding.start and finding.end <= end for start, end, _ in self.grammar.find(text))
+
+    async def _indeterminate(
+        self, message: Message, plane: str, policy: Policy, seen: Inspection, code: str
+    ) -> Outcome:
+        """An error, a deadline, a dead store. The record is tried, the verdict does not wait for it to succeed."""
+        return await self._conclude(message, plane, policy.on_error(message, code), seen)
+
+    async def refuse(self, message: Message, plane: str, code: str) -> Outcome:
+        """Put a refusal that came before inspection (limits, malformed framing) on record."""
+        policy = self.policy
+        decision = Decision(Effect.BLOCK, {}, (code,), policy.name, policy.revision)
+        return await self._conclude(message, plane, decision, Inspection())
+
+    async def _conclude(self, message: Message, plane: str, decision: Decision, seen: Inspection) -> Outcome:
+        # Shadow spares findings, not faults: what could not be inspected was not even observed.
+        passes = decision.effect is not Effect.BLOCK
+        decision = replace(decision, shadow=False)
+        try:
+            async with asyncio.timeout(self.deadline):
+                await self.record(message, plane, decision, seen)
+        except Exception:  # noqa: BLE001 - what cannot be recorded is refused, whatever the policy says
+            passes = False
+        return Outcome(decision, message if passes else None)
+
+    async def record(
+        self,
+        message: Message,
+        plane: str,
+        decision: Decision,
+        seen: Inspection,
+        status: int = 0,
+        bytes_in: int | None = None,
+    ) -> None:
+        """Append to the decision log; raises `StoreError` where that fails."""
+        seen.timings_ms["total"] = round((time.perf_counter() - seen.started) * 1e3, 3)
+        record = make_record(message, plane, decision, seen, self._detectors.revision, status, bytes_in)
+        self.observer(record)
+        await self._records.append(record)
+
+
+def make_record(
+    message: Message,
+    plane: str,
+    decision: Decision,
+    seen: Inspection,
+    detector_revision: str,
+    status: int,
+    bytes_in: int | None,
+) -> Record:
+    effect = decision.effect.name.lower()
+    return Record(
+        exchange_id=message.exchange_id,
+        time=time.time(),
+        direction=message.direction,
+        tenant=message.scope.tenant,
+        client=message.scope.subject,
+        plane=plane,
+        route=f"{message.route.protocol}/{message.route.operation}",
+        upstream=message.upstream,
+        effect="allow" if decision.shadow else effect,
+        shadow_effect=effect if decision.shadow else "",
+        reasons=decision.reasons,
+        coverage=seen.coverage.value,
+        entities=Counter(f.entity_type for f in seen.findings),
+        rules=Counter(f.rule for f in seen.findings),
+        operators={name: len(findings) for name, findings in decision.obligations.items()},
+        policy=decision.policy,
+        policy_revision=decision.policy_revision,
+        detector_revision=detector_revision,
+        parts=seen.parts,
+        bytes_in=len(message.body) if bytes_in is None else bytes_in,
+        bytes_out=seen.bytes_out,
+        status=status,
+        timings_ms=dict(seen.timings_ms),
+        excerpt=seen.excerpt,
+    )
+
+
+def code_of(error: BaseException) -> str:
+    """A reason code; never the error's text, which may quote payload."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, Indeterminate):
+        return error.code
+    if isinstance(error, TimeoutError):
+        return "deadline_exceeded"
+    if isinstance(error, DetectorError):
+        return "overloaded" if error.code == "overloaded" else "detector_failed"
+    return "inspection_failed"
+
+
+def _scrub(parts: Sequence[Part], findings: Sequence[Finding], length: int) -> str:
+    """Every finding labelled away, whatever the policy let through: released text may hold allowed values."""
+    by_part: dict[int, list[Finding]] = {}
+    for finding in findings:
+        by_part.setdefault(finding.part, []).append(finding)
+    lines: list[str] = []
+    for part in parts:
+        if part.kind is PartKind.TEXT:
+            text = part.text
+            for f in sorted(by_part.get(part.id, ()), reverse=True):
+                text = f"{text[: f.start]}<{f.entity_type}>{text[f.end :]}"
+            lines.append(text)
+    return "\n".join(lines)[:length]

@@ -1,0 +1,116 @@
+"""Child processes: started from the main thread, told their settings over stdin, gone when we are gone.
+
+A child reads one JSON line, prints JSON lines (`{"event": "ready"}` first), takes one-line commands,
+and ends at end of file on stdin: so a killed supervisor leaves nothing behind, on any platform.
+Nothing secret is in argv or the environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from gateway.errors import ConfigError
+
+COMMAND_SECONDS: Final = 20.0
+
+
+class ChildError(Exception):
+    """A child did not start; the text is for people."""
+
+
+class Child:
+    def __init__(self, name: str, module: str, settings: Mapping[str, Any], env: Mapping[str, str]) -> None:
+        self.name = name
+        self.pid = 0
+        self._module = module
+        self._settings = settings
+        self._env = dict(env)
+        self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+
+    async def start(self, deadline: float) -> dict[str, Any]:
+        """Start and wait for `ready` (seconds). Returns what the child said with it. Raises `ChildError`."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            self._module,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=self._env,
+            start_new_session=True,  # Ctrl-C is the supervisor's to handle
+        )
+        self.pid = self._process.pid
+        await self._tell(json.dumps(self._settings))
+        try:
+            async with asyncio.timeout(deadline):
+                said = await self._hear()
+        except TimeoutError:
+            await self.stop(0.2)
+            raise ChildError(f"{self.name} did not get ready within {deadline:g} s") from None
+        if said.get("event") != "ready":
+            await self.stop(0.2)
+            if said.get("event") == "config_error":
+                raise ConfigError(str(said.get("message")))
+            raise ChildError(str(said.get("message") or f"{self.name} ended while starting"))
+        return said
+
+    async def command(self, command: str, **words: object) -> dict[str, Any]:
+        """Send one command and hear its answer; `{}` if the child is gone or silent."""
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS), self._turn:
+                await self._tell(json.dumps({"command": command, **words}))
+                return await self._hear()
+        except (TimeoutError, OSError):
+            return {}
+
+    async def wait(self) -> int:
+        if self._process is None:
+            return 0
+        return await self._process.wait()
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def stop(self, grace: float) -> None:
+        """Close stdin and SIGTERM; SIGKILL after `grace` seconds."""
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            async with asyncio.timeout(grace):
+                await process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+    async def _tell(self, line: str) -> None:
+        if self._process is None or self._process.stdin is None:
+            return
+        self._process.stdin.write(line.encode() + b"\n")
+        with contextlib.suppress(ConnectionError):
+            await self._process.stdin.drain()
+
+    async def _hear(self) -> dict[str, Any]:
+        if self._process is None or self._process.stdout is None:
+            return {}
+        line = await self._process.stdout.readline()
+        try:
+            said = json.loads(line)
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
+
+
+async def stop_all(children: Sequence[Child], grace: float) -> None:
+    await asyncio.gather(*(child.stop(grace) for child in children))

@@ -1,0 +1,49 @@
+"""What `redline up` prints. stdout: the `ready` line and the sample; stderr: progress and problems."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+
+from gateway.config import Config
+from gateway.supervisor.local_model import LocalModel
+
+_progress = Console(stderr=True, highlight=False, soft_wrap=True)
+_out = Console(highlight=False, soft_wrap=True)
+
+
+def progress(what: str, how: str) -> None:
+    _progress.print(f"[dim]{what:>8}[/]  {how}", markup=True)
+
+
+def problem(text: str) -> None:
+    _progress.print(f"[bold red]problem[/]  {text}")
+
+
+def ready(config: Config, local: LocalModel | None) -> None:
+    sys.stdout.write(f"ready http://{config.listen}\n")
+    sys.stdout.flush()
+    upstream = "the local model" if local else str(config.upstream)
+    progress("clients", f"http://{config.listen}/v1   (OpenAI and Anthropic; upstream: {upstream})")
+    if config.proxy_listen:
+        progress("proxy", f"HTTPS_PROXY=http://{config.proxy_listen}   CA: {config.state_dir / 'mitm' / 'ca.pem'}")
+    progress("watch", f"http://{config.dashboard_listen}/   metrics: http://{config.dashboard_listen}/metrics")
+
+
+def stopping() -> None:
+    progress("stop", "finishing what is under way; nothing of it is kept")
+
+
+def show(title: str, text: str) -> None:
+    """One view of the sample exchange."""
+    _out.print(f"  [bold]{title:<22}[/]", end="")
+    _out.print(text, markup=False)
+
+
+def heading(text: str) -> None:
+    _out.print(f"\n[bold]{text}[/]")
+
+
+def note(text: str) -> None:
+    _out.print(text, markup=False, style="dim")

@@ -1,0 +1,126 @@
+"""`redline up`: stores, local model, workers, dashboard; a sample; and at the end nothing of it is left.
+
+stores → local model → workers → dashboard → ready → (sample) → SIGTERM or Ctrl-C → the same backwards
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from gateway.app import keys_of
+from gateway.config import Config
+from gateway.errors import ConfigError
+from gateway.observe import metrics
+from gateway.supervisor import report
+from gateway.supervisor.children import ChildError
+from gateway.supervisor.dump import dump
+from gateway.supervisor.fleet import Fleet
+from gateway.supervisor.local_model import LocalModel
+from gateway.supervisor.ports import check_free
+from gateway.supervisor.readiness import probe_of
+from gateway.supervisor.sample import send_samples
+from gateway.supervisor.stores import Stores, open_stores
+from gateway.supervisor.web import Dashboard
+
+GRACE_SECONDS: Final = 3.0
+"""On top of what open exchanges are given."""
+
+
+def run(config: Config) -> int:
+    """Run in the foreground until SIGTERM or SIGINT; returns the exit status. Raises ConfigError before it serves."""
+    check_free(config)
+    prepare_state(config)
+    stores = open_stores(config)
+    try:
+        return asyncio.run(Gateway(config, stores).run())
+    finally:
+        stores.stop()
+
+
+def prepare_state(config: Config) -> None:
+    try:
+        config.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"--state-dir: {config.state_dir} cannot be made ({os.strerror(error.errno or 0)})."
+        ) from None
+    keys_of(config)  # made once, before several processes would
+
+
+class Gateway:
+    """One running gateway: what `redline up` is while it is up."""
+
+    def __init__(self, config: Config, stores: Stores) -> None:
+        self._config = config
+        self._stores = stores
+        self._stop = asyncio.Event()
+        self._folder = metrics.prepare(config.state_dir)
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, self._stop.set)
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                return await self._serve(stack)
+        except ChildError as error:
+            report.problem(str(error))
+            return 1
+
+    async def _serve(self, stack: contextlib.AsyncExitStack) -> int:
+        config, local = self._config, None
+        report.progress("stores", self._stores.described)
+        if config.upstream is None:
+            local = LocalModel(config)
+            stack.push_async_callback(local.stop)
+            report.progress("model", await local.start())
+        fleet = Fleet(config.workers, self._settings(local), dict(os.environ), self._folder, report.problem)
+        stack.push_async_callback(fleet.stop, config.shutdown_timeout + GRACE_SECONDS)
+        said = await fleet.start()
+        report.progress("gateway", f"policy {said.get('policy')}, {config.workers} process(es), self-test passed")
+        dashboard = Dashboard(config, self._stores, self._folder, probe_of(fleet, local))
+        await dashboard.start()
+        stack.push_async_callback(dashboard.stop)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: self._reload(fleet))
+        report.ready(config, local)
+        if config.sample and local is not None and not self._stop.is_set():
+            await send_samples(config, fleet)
+        return await self._until_stopped(fleet)
+
+    def _settings(self, local: LocalModel | None) -> Mapping[str, object]:
+        return {
+            "config": dump(self._config),
+            "vault": self._stores.vault,
+            "log": self._stores.log,
+            "metrics": str(Path(self._folder).absolute()),
+            "local_model": local.url if local else "",
+        }
+
+    async def _until_stopped(self, fleet: Fleet) -> int:
+        waits = [asyncio.create_task(self._stop.wait()), asyncio.create_task(fleet.broken.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if fleet.broken.is_set():
+            report.problem("workers keep ending; giving up")
+            return 1
+        report.stopping()
+        return 0
+
+    def _reload(self, fleet: Fleet) -> None:
+        self._reloading = asyncio.create_task(self._reload_all(fleet))
+
+    async def _reload_all(self, fleet: Fleet) -> None:
+        for said in await fleet.command("reload"):
+            if said.get("event") == "reloaded":
+                report.progress("policy", f"{said.get('policy')} loaded")
+            else:
+                report.problem(
+                    f"policy not loaded, the old one stays: {said.get('message', 'a worker did not answer')}"
+                )

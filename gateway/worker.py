@@ -1,0 +1,154 @@
+"""One gateway process: planes over one App. Started by the supervisor, told everything over stdin.
+
+It says `ready` after its sockets are open and its self-test has passed, reloads the policy on command,
+and ends on SIGTERM or when its supervisor is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from gateway import observe
+from gateway.app import App, StoreUrls, build, keys_of
+from gateway.config import Config, load
+from gateway.config.values import url as parse_url
+from gateway.errors import ConfigError, RedlineError
+from gateway.meter import Meter
+from gateway.observe import metrics
+from gateway.planes import asgi
+from gateway.planes.settings import PlaneSettings, Timeouts
+from gateway.routing import Router
+
+
+def main() -> None:
+    settings = json.loads(sys.stdin.readline())
+    gc.freeze()  # what is loaded now lives as long as the process
+    try:
+        uvloop.run(_serve(settings))
+    except ConfigError as error:
+        _say(event="config_error", message=str(error))
+        sys.exit(2)
+
+
+def _say(**words: object) -> None:
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
+
+
+async def _serve(settings: Mapping[str, Any]) -> None:
+    config = load(None, settings["config"], env={})
+    observe.configure(config.log_level)
+    metrics.join(Path(settings["metrics"]))
+    app = build(config, StoreUrls(settings["vault"], settings["log"]), keys_of(config))
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(app.aclose)
+        failed = [name for name, passed in (await app.self_test()).items() if not passed]
+        if failed:
+            _say(event="failed", message=f"The self-test did not find: {', '.join(sorted(failed))}.")
+            return
+        meter = Meter(app)
+        await _open_planes(stack, app, settings)
+        _say(event="ready", policy=app.gate.policy.revision, detectors=app.detectors.revision)
+        stack.push_async_callback(_ended, asyncio.create_task(_obey(app, stop)))
+        stack.push_async_callback(_ended, asyncio.create_task(meter.run()))
+        await stop.wait()
+
+
+async def _open_planes(stack: contextlib.AsyncExitStack, app: App, settings: Mapping[str, Any]) -> None:
+    config = app.config
+    local = parse_url(settings["local_model"]) if settings.get("local_model") else None
+    planes = plane_settings(config)
+    router = Router(config, local)
+    if config.plane == "asgi":
+        server = asgi.AsgiServer(
+            asgi.create_app(app.gatekeeper, router, planes), config.listen.host, config.listen.port, planes
+        )
+        await server.start()
+        stack.push_async_callback(server.stop)
+    if config.plane == "mitm" or config.proxy_listen is not None:
+        from gateway.planes import mitm
+
+        reverse = config.listen if config.plane == "mitm" else None
+        plane = mitm.MitmPlane(app.gatekeeper, planes, mitm_folder(config), reverse=reverse, resolve=router,
+                               forward=config.proxy_listen)  # fmt: skip
+        await plane.start()
+        stack.push_async_callback(plane.stop)
+
+
+def plane_settings(config: Config) -> PlaneSettings:
+    times = Timeouts(
+        header=config.header_timeout,
+        body_idle=config.idle_timeout,
+        hook=config.inspect_timeout + 5,
+        connect=config.connect_timeout,
+        first_byte=config.upstream_timeout,
+        upstream_idle=config.upstream_timeout,
+        drain=config.shutdown_timeout,
+    )
+    bundle = {"ca_bundle": config.upstream_ca} if config.upstream_ca else {}
+    return PlaneSettings(limits=config.limits, timeouts=times, allow_non_loopback=config.allow_non_loopback, **bundle)
+
+
+async def _obey(app: App, stop: asyncio.Event) -> None:
+    """Commands of the supervisor, one JSON line each; end of file: it is gone."""
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := await reader.readline():
+        said = json.loads(line)
+        _say(**await _COMMANDS[said["command"]](app, said))
+    stop.set()
+
+
+async def _reload(app: App, _: Mapping[str, Any]) -> dict[str, object]:
+    try:
+        return {"event": "reloaded", "policy": app.reload_policy()}
+    except RedlineError as error:
+        return {"event": "kept", "policy": app.gate.policy.revision, "message": str(error)}
+
+
+async def _selftest(app: App, _: Mapping[str, Any]) -> dict[str, object]:
+    found = await app.self_test()
+    try:
+        await app.ping()
+        stores = True
+    except RedlineError:
+        stores = False
+    return {
+        "event": "tested",
+        "found": found,
+        "stores": stores,
+        "policy": app.gate.policy.revision,
+        "detectors": app.detectors.revision,
+    }
+
+
+async def _preview(app: App, said: Mapping[str, Any]) -> dict[str, object]:
+    """What the upstream would see of a chat request; for the sample only."""
+    return {"event": "preview", "body": await app.preview(said["body"].encode(), said["key"])}
+
+
+_COMMANDS = {"reload": _reload, "selftest": _selftest, "preview": _preview}
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+if __name__ == "__main__":
+    main()

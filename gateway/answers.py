@@ -10,9 +10,9 @@ from typing import Protocol
 from gateway.channels import AnswerFilters, Hit
 from gateway.errors import ContentError, RedlineError
 from gateway.pipeline import Blocked, Gate, Inspection
-from gateway.protocols import WireProtocol
+from gateway.protocols.base import WireProtocol
 from gateway.restore import Restorer
-from gateway.types import CloseReason, Coverage, Decision, Message, Policy
+from gateway.types import CloseReason, Coverage, Decision, Limits, Message, Policy
 
 __all__ = ["Answer", "Blocked", "StreamedAnswer", "WholeAnswer"]
 
@@ -32,9 +32,9 @@ class Answer(Protocol):
 class WholeAnswer:
     """Buffered up to a limit, then judged like a request: parts, findings, decision, edits, record."""
 
-    def __init__(self, gate: Gate, message: Message, plane: str, restorer: Restorer, limit: int) -> None:
+    def __init__(self, gate: Gate, message: Message, plane: str, restorer: Restorer, limits: Limits) -> None:
         self.restorer = restorer
-        self._gate, self._message, self._plane, self._limit = gate, message, plane, limit
+        self._gate, self._message, self._plane, self._limit = gate, message, plane, limits.decoded
         self._body = bytearray()
 
     async def feed(self, chunk: bytes, end: bool) -> Sequence[bytes]:
@@ -59,14 +59,21 @@ class StreamedAnswer:
     """An event stream. Its record is written when it ends, however it ends; the request's was written before."""
 
     def __init__(
-        self, gate: Gate, message: Message, plane: str, restorer: Restorer, protocol: WireProtocol, window: int
+        self,
+        gate: Gate,
+        message: Message,
+        plane: str,
+        restorer: Restorer,
+        protocol: WireProtocol,
+        limits: Limits,
+        window: int,
     ) -> None:
         self.restorer = restorer
         self._gate, self._message, self._plane = gate, message, plane
         self._policy = gate.policy
         inspects = self._policy.inspects(message)
         self._filters = AnswerFilters(restorer, self._judge if inspects else None, window)
-        self._transform = protocol.stream(self._filters)
+        self._transform = protocol.stream(self._filters, limits)
         self._seen = Inspection(coverage=Coverage.FULL)
         self._bytes_in = 0
         self._blocked: Blocked | None = None

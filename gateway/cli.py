@@ -23,19 +23,23 @@ from gateway.errors import RedlineError
 
 RUN, CHECK, LOOK, KEEP = "Run", "Check before you run", "Look into it", "Keep"
 
+_HELP = """A compliance gate between private data and language models.
+
+What is personal leaves as a token, what is secret does not leave, and answers come back with the originals.
+
+[bold]redline up[/bold]  starts it, with a local demo model behind it
+
+[bold]redline up --upstream https://api.openai.com[/bold]  starts it in front of a provider
+
+[bold]redline explain body.json[/bold]  says what would happen to a request, and why
+"""
+
 app = typer.Typer(
     name="redline",
-    help="""A compliance gate between private data and language models.
-
-    Redline stands between your programs and a model. What is personal leaves as a token, what is secret does not
-    leave, and answers come back with the originals.
-
-    [bold]redline up[/bold]                                   start, with a local demo model
-    [bold]redline up --upstream https://api.openai.com[/bold]   start in front of a provider
-    [bold]redline explain body.json[/bold]                    what would happen to this request?
-    """,
+    help=_HELP,
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )

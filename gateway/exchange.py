@@ -16,15 +16,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gateway.answers import Answer, Blocked, StreamedAnswer, WholeAnswer
-from gateway.content.head import check_request, forwarded_request, forwarded_response
-from gateway.errors import ContentError, Indeterminate, Refusal
+from gateway.content import Decoder
+from gateway.content import headers as heads
+from gateway.content.encodings import coding_of
+from gateway.errors import REASONS, ContentError, Indeterminate, Refusal
 from gateway.pipeline import Gate, code_of
-from gateway.protocols import WireProtocol, for_route, identify
+from gateway.protocols import for_route, identify
+from gateway.protocols.base import WireProtocol
 from gateway.restore import Restorer
 from gateway.types import (
     CloseReason,
     Decision,
     Direction,
+    Headers,
     Limits,
     Message,
     RequestHead,
@@ -71,7 +75,7 @@ class Gatekeeper:
         try:
             if self.counters.in_flight >= self.max_in_flight:
                 raise ContentError("overloaded")
-            check_request(meta.head, self.limits)
+            heads.validate(meta.head.headers, self.limits)
         except Indeterminate as error:
             raise await exchange.refuse(error.code) from None
         self.counters.in_flight += 1
@@ -95,6 +99,7 @@ class GateExchange:
         self._policy = ""
         self._minted: Mapping[str, str] = {}
         self._answer: Answer | None = None
+        self._decoder: Decoder | None = None
         self._closed = False
 
     # --- request ------------------------------------------------------------------------------------------------
@@ -118,44 +123,51 @@ class GateExchange:
         if not isinstance(head, RequestHead):
             raise self.refusal("no_verdict")
         self._minted = outcome.minted
-        self.request_head = forwarded_request(head, len(outcome.message.body))
+        self.request_head = _forwarded(head, len(outcome.message.body))
         return (outcome.message.body,) if outcome.message.body else ()
 
     # --- response -----------------------------------------------------------------------------------------------
 
     async def response_begin(self, head: ResponseHead) -> ResponseHead:
-        keeper, gate = self._keeper, self._keeper.gate
+        keeper, gate, plane = self._keeper, self._keeper.gate, self._meta.plane
         restorer = Restorer(gate.grammar, keeper.vault, self._scope, self._minted)
-        message = self._message(Direction.RESPONSE, head)
-        if _is_event_stream(head) and self._method != "HEAD":
+        try:
+            decoder = Decoder(coding_of(head.headers), keeper.limits)
+        except ContentError:
+            raise self.refusal("response_unreadable") from None
+        plain = ResponseHead(head.status, _without(heads.forward_response(head.headers), b"content-encoding"))
+        message = self._message(Direction.RESPONSE, plain)
+        if _is_event_stream(plain):
             self._answer = StreamedAnswer(
-                gate, message, self._meta.plane, restorer, self._protocol, keeper.stream_window
+                gate, message, plane, restorer, self._protocol, keeper.limits, keeper.stream_window
             )
         else:
-            self._answer = WholeAnswer(gate, message, self._meta.plane, restorer, keeper.limits.body)
-        return self._answer_head(head)
+            self._answer = WholeAnswer(gate, message, plane, restorer, keeper.limits)
+        self._decoder = decoder if coding_of(head.headers) else None
+        return ResponseHead(head.status, (*self._length_of(plain), *self._markers(self._action, self._entities)))
 
     async def response(self, chunk: bytes, end: bool) -> Sequence[bytes]:
         answer = self._answer
         if answer is None:
             raise self.refusal("no_verdict")
         try:
+            if self._decoder is not None:
+                chunk = self._decoder.feed(chunk)
+                if end:
+                    self._decoder.finish()
             return [piece for piece in await answer.feed(chunk, end) if piece]
-        except Indeterminate as error:
-            raise self.refusal(error.code) from None
         except Blocked as blocked:
-            raise self.refusal(blocked.code, blocked.entities) from None
+            raise self.refusal(_answer_code(blocked.code), blocked.entities) from None
         except Exception as error:  # noqa: BLE001 - an answer that cannot be judged is not delivered
-            raise self.refusal(code_of(error)) from None
+            raise self.refusal(_answer_code(code_of(error))) from None
 
     # --- endings ------------------------------------------------------------------------------------------------
 
     def refusal(self, code: str, entities: Mapping[str, int] | None = None) -> Refusal:
         """The answer for a failure, in the client's own protocol."""
         self._keeper.counters.refused[code] += 1
-        refusal = self._protocol.refusal(
-            code, self.exchange_id, dict(entities or {}), isinstance(self._answer, StreamedAnswer)
-        )
+        streamed = isinstance(self._answer, StreamedAnswer)
+        refusal = self._protocol.refusal(code, 0, self.exchange_id, tuple(entities or ()), streamed)
         refusal.headers = (*refusal.headers, *self._markers("block", entities or {}))
         return refusal
 
@@ -180,10 +192,6 @@ class GateExchange:
 
     # --- small helpers ------------------------------------------------------------------------------------------
 
-    @property
-    def _method(self) -> str:
-        return self._meta.head.method
-
     def _message(self, direction: Direction, head: RequestHead | ResponseHead) -> Message:
         body, self._buffer = bytes(self._buffer), bytearray()
         target = self._meta.head.target
@@ -191,10 +199,11 @@ class GateExchange:
             self.exchange_id, direction, self._scope, self._route, head, body, f"{target.host}:{target.port}"
         )
 
-    def _answer_head(self, head: ResponseHead) -> ResponseHead:
-        """The upstream's head less hop-by-hop fields, length and encoding of a body that may change."""
-        headers = forwarded_response(head, keep_length=self._method == "HEAD" or head.status in {204, 304})
-        return ResponseHead(head.status, (*headers, *self._markers(self._action, self._entities)))
+    def _length_of(self, head: ResponseHead) -> Headers:
+        """The answer's fields; its length only where there is no body that might change."""
+        if self._meta.head.method == "HEAD" or head.status in {204, 304}:
+            return head.headers
+        return _without(head.headers, b"content-length")
 
     def _markers(self, action: str, entities: Mapping[str, int]) -> tuple[tuple[bytes, bytes], ...]:
         """What the client is told was done."""
@@ -205,6 +214,23 @@ class GateExchange:
             (b"x-redline-entities", counts.encode()),
             (b"x-redline-policy", (self._policy or self._keeper.gate.policy.revision).encode()),
         )
+
+
+def _forwarded(head: RequestHead, length: int) -> RequestHead:
+    """The head as it leaves: end-to-end fields, and the length of the body that goes with it."""
+    headers = heads.forward_request(head.headers)
+    if length or any(name == b"content-length" for name, _ in headers):
+        headers = (*_without(headers, b"content-length"), (b"content-length", str(length).encode()))
+    return RequestHead(head.method, head.target, headers)
+
+
+def _without(headers: Headers, dropped: bytes) -> Headers:
+    return tuple(field for field in headers if field[0] != dropped)
+
+
+def _answer_code(code: str) -> str:
+    """What made an answer unreadable is the upstream's fault, not the client's."""
+    return code if REASONS[code][0] >= 500 or code.startswith("response_") else "response_unreadable"
 
 
 def _is_event_stream(head: ResponseHead) -> bool:

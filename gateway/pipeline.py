@@ -170,7 +170,11 @@ class Gate:
         self, message: Message, plane: str, policy: Policy, seen: Inspection, code: str
     ) -> Outcome:
         """An error, a deadline, a dead store. The record is tried, the verdict does not wait for it to succeed."""
-        return await self._conclude(message, plane, policy.on_error(message, code), seen)
+        try:
+            decision = policy.on_error(message, code)
+        except Exception:  # noqa: BLE001 - a policy that cannot even judge an error blocks
+            decision = Decision(Effect.BLOCK, {}, (code,), "none", "none")
+        return await self._conclude(message, plane, decision, seen)
 
     async def refuse(self, message: Message, plane: str, code: str) -> Outcome:
         """Put a refusal that came before inspection (limits, malformed framing) on record."""

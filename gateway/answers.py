@@ -9,8 +9,9 @@ from typing import Protocol
 
 from gateway.channels import AnswerFilters, Hit
 from gateway.errors import ContentError, RedlineError
-from gateway.pipeline import Blocked, Gate, Inspection
+from gateway.pipeline import Blocked, Gate
 from gateway.protocols.base import WireProtocol
+from gateway.recording import Inspection
 from gateway.restore import Restorer
 from gateway.types import CloseReason, Coverage, Decision, Limits, Message, Policy
 

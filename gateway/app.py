@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from detectors.engine import DetectorEngine
-from detectors.rulepack import PackError, RuleDetector, RuleSet, load_packs
 
 from detectors.entities import EntityType, load_entities
+from detectors.rulepack import PackError, RuleDetector, RuleSet, load_packs
 from detectors.types import Detector
 from gateway import operators, testing_faults
 from gateway.clients import ClientDirectory
@@ -109,9 +109,7 @@ def build(config: Config, stores: StoreUrls, keys: KeyRing) -> App:
 
 
 def keys_of(config: Config) -> KeyRing:
-    """The master keys: the environment's, the configured file's, or the state folder's (made at first)."""
-    if config.vault_key_file is not None:
-        return KeyRing.open(config.vault_key_file)
+    """The master keys: the environment's, or the state folder's (made at first)."""
     return KeyRing.resolve(config.state_dir)
 
 

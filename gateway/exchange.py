@@ -13,7 +13,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.answers import Answer, Blocked, StreamedAnswer, WholeAnswer
 from gateway.content import Decoder
@@ -52,6 +52,22 @@ class Counters:
     refused: Counter[str] = field(default_factory=Counter)
 
 
+class Room:
+    """Bytes of bodies that one worker may hold at once, over all its exchanges."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+
+    def take(self, size: int) -> bool:
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
+
+    def give(self, size: int) -> None:
+        self._left += size
+
+
 class Gatekeeper:
     """Makes exchanges. One for each worker; `gate` holds all that decides."""
 
@@ -64,10 +80,12 @@ class Gatekeeper:
         *,
         stream_window: int = 128,
         max_in_flight: int = 1024,
+        room: int = 512 * 1024 * 1024,
     ) -> None:
         self.gate, self.vault, self.identify_client, self.limits = gate, vault, identify_client, limits
         self.stream_window = stream_window
         self.max_in_flight = max_in_flight
+        self.room = Room(room)
         self.counters = Counters()
 
     async def begin(self, meta: RequestMeta) -> GateExchange:
@@ -90,10 +108,14 @@ class GateExchange:
         self.counted = False
         self._keeper = keeper
         self._meta = meta
+        self._head = replace(meta.head, headers=heads.forward_request(meta.head.headers))
+        """What is inspected is what leaves: fields that are dropped anyway cannot be findings."""
         self._route = identify(meta.head)
         self._protocol: WireProtocol = for_route(self._route)
         self._scope = keeper.identify_client(meta)
         self._buffer = bytearray()
+        self._held = 0
+        """Bytes that count against the worker's room."""
         self._entities: Mapping[str, int] = {}
         self._action = "block"
         self._policy = ""
@@ -105,13 +127,16 @@ class GateExchange:
     # --- request ------------------------------------------------------------------------------------------------
 
     async def request(self, chunk: bytes, end: bool) -> Sequence[bytes]:
-        if len(self._buffer) + len(chunk) > self._keeper.limits.body:
-            self._buffer.clear()
+        keeper = self._keeper
+        if len(self._buffer) + len(chunk) > keeper.limits.body:
             raise await self.refuse("body_too_large")
+        if not keeper.room.take(len(chunk)):
+            raise await self.refuse("overloaded")
+        self._held += len(chunk)
         self._buffer += chunk
         if not end:
             return ()
-        message = self._message(Direction.REQUEST, self._meta.head)
+        message = self._message(Direction.REQUEST, self._head)
         outcome = await self._keeper.gate.inspect(message, self._meta.plane)
         self._entities = outcome.entities
         self._action = _action(outcome.decision)
@@ -137,6 +162,13 @@ class GateExchange:
             raise self.refusal("response_unreadable") from None
         plain = ResponseHead(head.status, _without(heads.forward_response(head.headers), b"content-encoding"))
         message = self._message(Direction.RESPONSE, plain)
+        try:
+            plain = await gate.judge_head(message, restorer)
+        except Blocked as blocked:
+            raise self.refusal(_answer_code(blocked.code), blocked.entities) from None
+        except Exception as error:  # noqa: BLE001 - a head that cannot be judged is not delivered
+            raise self.refusal(_answer_code(code_of(error))) from None
+        message = replace(message, head=ResponseHead(head.status, _only(plain.headers, b"content-type")))
         if _is_event_stream(plain):
             self._answer = StreamedAnswer(
                 gate, message, plane, restorer, self._protocol, keeper.limits, keeper.stream_window
@@ -173,7 +205,8 @@ class GateExchange:
 
     async def refuse(self, code: str) -> Refusal:
         """A refusal before inspection, recorded."""
-        await self._keeper.gate.refuse(self._message(Direction.REQUEST, self._meta.head), self._meta.plane, code)
+        self._buffer.clear()
+        await self._keeper.gate.refuse(self._message(Direction.REQUEST, self._head), self._meta.plane, code)
         return self.refusal(code)
 
     async def close(self, reason: CloseReason) -> None:
@@ -184,6 +217,7 @@ class GateExchange:
         counters = self._keeper.counters
         counters.in_flight -= self.counted
         self._buffer.clear()
+        self._keeper.room.give(self._held)
         if self._answer is not None:
             counters.restored += self._answer.restorer.restored
             counters.unresolved += self._answer.restorer.unresolved
@@ -217,11 +251,15 @@ class GateExchange:
 
 
 def _forwarded(head: RequestHead, length: int) -> RequestHead:
-    """The head as it leaves: end-to-end fields, and the length of the body that goes with it."""
-    headers = heads.forward_request(head.headers)
+    """The head as it leaves, with the length of the body that goes with it."""
+    headers = head.headers
     if length or any(name == b"content-length" for name, _ in headers):
         headers = (*_without(headers, b"content-length"), (b"content-length", str(length).encode()))
     return RequestHead(head.method, head.target, headers)
+
+
+def _only(headers: Headers, kept: bytes) -> Headers:
+    return tuple(field for field in headers if field[0] == kept)
 
 
 def _without(headers: Headers, dropped: bytes) -> Headers:

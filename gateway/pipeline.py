@@ -9,13 +9,15 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import Final
 
 from detectors.engine import DetectorEngine
 
 from detectors.types import DetectorError
 from gateway.channels import Hit
 from gateway.errors import Indeterminate
+from gateway.recording import Inspection, make_record, scrub
 from gateway.restore import Restorer
 from gateway.rewrite import rewrite
 from gateway.tokens import TokenGrammar
@@ -35,7 +37,11 @@ from gateway.types import (
     Policy,
     Record,
     RecordStore,
+    ResponseHead,
 )
+
+LARGE: Final = 256 * 1024
+"""Bytes of body from which on reading it is not done on the event loop."""
 
 
 class Blocked(Exception):
@@ -46,24 +52,6 @@ class Blocked(Exception):
         self.code = decision.reasons[0] if decision.reasons else "response_blocked"
         self.entities: Mapping[str, int] = Counter(finding.entity_type for finding in decision.blocked)
         super().__init__(self.code)
-
-
-@dataclass(slots=True)
-class Inspection:
-    """What is known of one message so far; what a record is made of. Holds no text."""
-
-    started: float = field(default_factory=time.perf_counter)
-    coverage: Coverage = Coverage.NONE
-    parts: int = 0
-    findings: Sequence[Finding] = ()
-    bytes_out: int = 0
-    timings_ms: dict[str, float] = field(default_factory=dict)
-    excerpt: str | None = None
-
-    def lap(self, stage: str, since: float) -> float:
-        now = time.perf_counter()
-        self.timings_ms[stage] = round((now - since) * 1e3, 3)
-        return now
 
 
 class Gate:
@@ -106,7 +94,7 @@ class Gate:
     async def _inspect(
         self, message: Message, plane: str, policy: Policy, seen: Inspection, restorer: Restorer | None
     ) -> Outcome:
-        document = self._parse(message, self._limits)
+        document = await self._document(message)
         seen.coverage, seen.parts = document.coverage, len(document.parts)
         clock = seen.lap("parse", seen.started)
         seen.findings = await self.findings(message, policy, document.parts)
@@ -115,11 +103,17 @@ class Gate:
         released, minted = await self._release(message, document, decision, restorer)
         seen.bytes_out = len(released.body) if released else 0
         if self._excerpt:
-            seen.excerpt = _scrub(document.parts, seen.findings, self._excerpt)
+            seen.excerpt = scrub(document.parts, seen.findings, self._excerpt)
         seen.lap("rewrite", clock)
         # Write-ahead: nothing leaves that the decision log does not know of.
         await self.record(message, plane, decision, seen)
         return Outcome(decision, released, minted, Counter(f.entity_type for f in seen.findings))
+
+    async def _document(self, message: Message) -> Document:
+        """A large body is read in a thread, so that others are served meanwhile."""
+        if len(message.body) > LARGE:
+            return await asyncio.to_thread(self._parse, message, self._limits)
+        return self._parse(message, self._limits)
 
     async def findings(self, message: Message, policy: Policy, parts: Sequence[Part]) -> Sequence[Finding]:
         """Resolved findings; our own tokens, and the client's own credentials towards the upstream, are none."""
@@ -127,6 +121,22 @@ class Gate:
             return ()
         found = await self._detectors.detect(parts)
         return [f for f in found if not self._expected(f, parts)] if found else found
+
+    async def judge_head(self, message: Message, restorer: Restorer) -> ResponseHead:
+        """The head of an answer, rewritten and restored, or `Blocked`. Its findings are not on record by themselves."""
+        head, policy = message.head, self.policy
+        if not isinstance(head, ResponseHead):
+            raise TypeError("a response was expected")
+        if not policy.inspects(message):
+            return head
+        async with asyncio.timeout(self.deadline):
+            document = self._parse(replace(message, body=b""), self._limits)
+            findings = await self.findings(message, policy, document.parts)
+            decision = policy.decide(message, findings, Coverage.FULL)
+            released, _ = await self._release(message, document, decision, restorer)
+        if released is None:
+            raise Blocked(decision)
+        return released.head if isinstance(released.head, ResponseHead) else head
 
     async def judge_text(self, message: Message, policy: Policy, text: str) -> Sequence[Hit]:
         """The findings of one piece of a streamed answer, each with its replacement; `Blocked` where policy says so."""
@@ -209,44 +219,6 @@ class Gate:
         await self._records.append(record)
 
 
-def make_record(
-    message: Message,
-    plane: str,
-    decision: Decision,
-    seen: Inspection,
-    detector_revision: str,
-    status: int,
-    bytes_in: int | None,
-) -> Record:
-    effect = decision.effect.name.lower()
-    return Record(
-        exchange_id=message.exchange_id,
-        time=time.time(),
-        direction=message.direction,
-        tenant=message.scope.tenant,
-        client=message.scope.subject,
-        plane=plane,
-        route=f"{message.route.protocol}/{message.route.operation}",
-        upstream=message.upstream,
-        effect="allow" if decision.shadow else effect,
-        shadow_effect=effect if decision.shadow else "",
-        reasons=decision.reasons,
-        coverage=seen.coverage.value,
-        entities=Counter(f.entity_type for f in seen.findings),
-        rules=Counter(f.rule for f in seen.findings),
-        operators={name: len(findings) for name, findings in decision.obligations.items()},
-        policy=decision.policy,
-        policy_revision=decision.policy_revision,
-        detector_revision=detector_revision,
-        parts=seen.parts,
-        bytes_in=len(message.body) if bytes_in is None else bytes_in,
-        bytes_out=seen.bytes_out,
-        status=status,
-        timings_ms=dict(seen.timings_ms),
-        excerpt=seen.excerpt,
-    )
-
-
 def code_of(error: BaseException) -> str:
     """A reason code; never the error's text, which may quote payload."""
     while isinstance(error, BaseExceptionGroup):
@@ -258,18 +230,3 @@ def code_of(error: BaseException) -> str:
     if isinstance(error, DetectorError):
         return "overloaded" if error.code == "overloaded" else "detector_failed"
     return "inspection_failed"
-
-
-def _scrub(parts: Sequence[Part], findings: Sequence[Finding], length: int) -> str:
-    """Every finding labelled away, whatever the policy let through: released text may hold allowed values."""
-    by_part: dict[int, list[Finding]] = {}
-    for finding in findings:
-        by_part.setdefault(finding.part, []).append(finding)
-    lines: list[str] = []
-    for part in parts:
-        if part.kind is PartKind.TEXT:
-            text = part.text
-            for f in sorted(by_part.get(part.id, ()), reverse=True):
-                text = f"{text[: f.start]}<{f.entity_type}>{text[f.end :]}"
-            lines.append(text)
-    return "\n".join(lines)[:length]

@@ -13,14 +13,15 @@ import json
 import signal
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvloop
 
 from gateway import observe
 from gateway.app import App, StoreUrls, build, keys_of
-from gateway.config import Config, load
+from gateway.config import Address, Config, load
 from gateway.config.values import url as parse_url
 from gateway.errors import ConfigError, RedlineError
 from gateway.meter import Meter
@@ -28,6 +29,9 @@ from gateway.observe import metrics
 from gateway.planes import asgi
 from gateway.planes.settings import PlaneSettings, Timeouts
 from gateway.routing import Router
+
+if TYPE_CHECKING:
+    from gateway.planes import mitm
 
 
 def main() -> None:
@@ -47,7 +51,8 @@ def _say(**words: object) -> None:
 
 async def _serve(settings: Mapping[str, Any]) -> None:
     config = load(None, settings["config"], env={})
-    observe.configure(config.log_level)
+    observe.configure_logging(config.log_level)
+    observe.quiet_loop(asyncio.get_running_loop())
     metrics.join(Path(settings["metrics"]))
     app = build(config, StoreUrls(settings["vault"], settings["log"]), keys_of(config))
     stop = asyncio.Event()
@@ -78,14 +83,29 @@ async def _open_planes(stack: contextlib.AsyncExitStack, app: App, settings: Map
         )
         await server.start()
         stack.push_async_callback(server.stop)
-    if config.plane == "mitm" or config.proxy_listen is not None:
-        from gateway.planes import mitm
-
-        reverse = config.listen if config.plane == "mitm" else None
-        plane = mitm.MitmPlane(app.gatekeeper, planes, mitm_folder(config), reverse=reverse, resolve=router,
-                               forward=config.proxy_listen)  # fmt: skip
+    wanted: list[tuple[mitm.Mode, Address]] = []
+    if config.plane == "mitm":
+        wanted.append(("reverse", config.listen))
+    if config.proxy_listen is not None:
+        wanted.append(("forward", config.proxy_listen))
+    for mode, address in wanted:
+        plane = _mitm(app, mode, address, planes, router)
         await plane.start()
         stack.push_async_callback(plane.stop)
+
+
+def _mitm(app: App, mode: mitm.Mode, address: Address, planes: PlaneSettings, router: Router) -> mitm.MitmServer:
+    from gateway.planes import mitm  # 70 MB that the asgi plane alone does not need
+
+    return mitm.MitmServer(
+        app.gatekeeper,
+        address.host,
+        address.port,
+        planes,
+        mode=mode,
+        state_dir=app.config.state_dir,
+        resolve=router if mode == "reverse" else None,
+    )
 
 
 def plane_settings(config: Config) -> PlaneSettings:
@@ -98,8 +118,8 @@ def plane_settings(config: Config) -> PlaneSettings:
         upstream_idle=config.upstream_timeout,
         drain=config.shutdown_timeout,
     )
-    bundle = {"ca_bundle": config.upstream_ca} if config.upstream_ca else {}
-    return PlaneSettings(limits=config.limits, timeouts=times, allow_non_loopback=config.allow_non_loopback, **bundle)
+    settings = PlaneSettings(limits=config.limits, timeouts=times, allow_non_loopback=config.allow_non_loopback)
+    return replace(settings, ca_bundle=config.upstream_ca) if config.upstream_ca else settings
 
 
 async def _obey(app: App, stop: asyncio.Event) -> None:

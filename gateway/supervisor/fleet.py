@@ -26,7 +26,8 @@ class Fleet:
         metrics_folder: Path,
         say: Callable[[str], None],
     ) -> None:
-        self._make = lambda number: Child(f"worker {number}", "gateway.worker", settings, env)
+        self._settings = settings
+        self._env = env
         self._count = count
         self._folder = metrics_folder
         self._say = say
@@ -72,6 +73,9 @@ class Fleet:
         for watcher in self._watchers:
             watcher.cancel()
         await stop_all(self._children, grace)
+
+    def _make(self, number: int) -> Child:
+        return Child(f"worker {number}", "gateway.worker", self._settings, self._env)
 
     async def _watch(self, index: int) -> None:
         deaths: list[float] = []

@@ -27,7 +27,10 @@ def ready(config: Config, local: LocalModel | None) -> None:
     upstream = "the local model" if local else str(config.upstream)
     progress("clients", f"http://{config.listen}/v1   (OpenAI and Anthropic; upstream: {upstream})")
     if config.proxy_listen:
-        progress("proxy", f"HTTPS_PROXY=http://{config.proxy_listen}   CA: {config.state_dir / 'mitm' / 'ca.pem'}")
+        from gateway.planes.mitm import certificate_authority
+
+        ca = certificate_authority(config.state_dir)
+        progress("proxy", f"HTTPS_PROXY=http://{config.proxy_listen}   CA: {ca}")
     progress("watch", f"http://{config.dashboard_listen}/   metrics: http://{config.dashboard_listen}/metrics")
 
 

@@ -51,6 +51,10 @@ def prepare_state(config: Config) -> None:
             f"--state-dir: {config.state_dir} cannot be made ({os.strerror(error.errno or 0)})."
         ) from None
     keys_of(config)  # made once, before several processes would
+    if config.proxy_listen is not None:
+        from gateway.planes.mitm import certificate_authority
+
+        certificate_authority(config.state_dir)
 
 
 class Gateway:

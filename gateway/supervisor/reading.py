@@ -1,1 +1,0 @@
-"""The decision log as the dashboard's `RecordReader` Protocol, over the store's own reader."""

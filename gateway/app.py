@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from detectors.engine import DetectorEngine
-
 from detectors.entities import EntityType, load_entities
 from detectors.rulepack import PackError, RuleDetector, RuleSet, load_packs
 from detectors.types import Detector
@@ -18,7 +17,7 @@ from gateway.config import Clients, Config
 from gateway.content import parse
 from gateway.errors import ConfigError, Refusal
 from gateway.exchange import Gatekeeper
-from gateway.pipeline import Gate
+from gateway.pipeline import REHEARSAL, Gate
 from gateway.policy import load_policy
 from gateway.selftest import self_test
 from gateway.stores.identity import subject_hash
@@ -65,7 +64,7 @@ class App:
         """What the upstream would see of a chat request sent with this key from this machine; empty if refused."""
         headers = ((b"content-type", b"application/json"), (b"authorization", b"Bearer " + key.encode()))
         head = RequestHead("POST", Target("http", "preview.invalid", 80, "/v1/chat/completions"), headers)
-        exchange = await self.gatekeeper.begin(RequestMeta(head, "127.0.0.1", "preview"))
+        exchange = await self.gatekeeper.begin(RequestMeta(head, "127.0.0.1", REHEARSAL))
         try:
             return b"".join(await exchange.request(body, end=True)).decode()
         except Refusal:

@@ -29,7 +29,7 @@ class Meter:
         self._metrics.in_flight(counters.in_flight)
         minted = app.vault.stats.get("minted", 0)
         self._metrics.token_totals({"minted": minted, "restored": counters.restored, "unresolved": counters.unresolved})
-        self._metrics.cache_totals(app.detectors.hits, app.detectors.misses)
+        self._metrics.cache_totals(app.detectors.cache.hits, app.detectors.cache.misses)
         self._metrics.log_keys_dropped(observe.dropped())
         self._metrics.revisions(app.gate.policy.revision, app.detectors.revision, metadata.version("redline-gateway"))
 

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Final
 
 from detectors.engine import DetectorEngine
-
 from detectors.types import DetectorError
 from gateway.channels import Hit
 from gateway.errors import Indeterminate
@@ -40,6 +39,8 @@ from gateway.types import (
     ResponseHead,
 )
 
+REHEARSAL: Final = "rehearsal"
+"""The plane of the self-test and of previews: judged like everything else, but neither recorded nor counted."""
 LARGE: Final = 256 * 1024
 """Bytes of body from which on reading it is not done on the event loop."""
 
@@ -83,7 +84,7 @@ class Gate:
         """Records of streamed answers that could not be written once the stream had ended."""
 
     async def inspect(self, message: Message, plane: str = "", restorer: Restorer | None = None) -> Outcome:
-        """Judge, rewrite and record one message. Never raises (cancellation aside)."""
+        """Judge, rewrite and record one message. Never raises (cancellation aside). `plane` REHEARSAL: not recorded."""
         policy, seen = self.policy, Inspection()
         try:
             async with asyncio.timeout(self.deadline):
@@ -209,12 +210,13 @@ class Gate:
         plane: str,
         decision: Decision,
         seen: Inspection,
-        status: int = 0,
         bytes_in: int | None = None,
     ) -> None:
         """Append to the decision log; raises `StoreError` where that fails."""
         seen.timings_ms["total"] = round((time.perf_counter() - seen.started) * 1e3, 3)
-        record = make_record(message, plane, decision, seen, self._detectors.revision, status, bytes_in)
+        if plane == REHEARSAL:
+            return
+        record = make_record(message, plane, decision, seen, self._detectors.revision, bytes_in)
         self.observer(record)
         await self._records.append(record)
 

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gateway.types import Coverage, Decision, Finding, Message, Part, PartKind, Record
+from gateway.errors import REASONS
+from gateway.types import Coverage, Decision, Effect, Finding, Message, Part, PartKind, Record, ResponseHead
 
 
 @dataclass(slots=True)
@@ -34,7 +35,6 @@ def make_record(
     decision: Decision,
     seen: Inspection,
     detector_revision: str,
-    status: int,
     bytes_in: int | None,
 ) -> Record:
     effect = decision.effect.name.lower()
@@ -60,10 +60,17 @@ def make_record(
         parts=seen.parts,
         bytes_in=len(message.body) if bytes_in is None else bytes_in,
         bytes_out=seen.bytes_out,
-        status=status,
+        status=_status(message, decision),
         timings_ms=dict(seen.timings_ms),
         excerpt=seen.excerpt,
     )
+
+
+def _status(message: Message, decision: Decision) -> int:
+    """HTTP status towards the client; 0 for a request that went on."""
+    if decision.effect is Effect.BLOCK and not decision.shadow:
+        return REASONS[decision.reasons[0]][0] if decision.reasons else 403
+    return message.head.status if isinstance(message.head, ResponseHead) else 0
 
 
 def scrub(parts: Sequence[Part], findings: Sequence[Finding], length: int) -> str:

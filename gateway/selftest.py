@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from detectors.rules import RuleSet, Status
-from gateway.pipeline import Gate
+from gateway.pipeline import REHEARSAL, Gate
 from gateway.types import Direction, Effect, Message, RequestHead, Route, Scope, Target
 
 _SCOPE: Final = Scope("redline", "self-test", "canary")
 _ROUTE: Final = Route("openai", "chat.completions", known=True)
 _TARGET: Final = Target("http", "self-test.invalid", 80, "/v1/chat/completions")
-_NAMES: Final = {"PERSON": "客户姓名：张伟，手机尾号待补。 Dear Mr. John Smith,"}
+_NAMES: Final = {"PERSON": ("客户姓名：张伟，请回电。", "Dear Mr. John Smith,")}
 """Canaries of detectors that have no rule examples."""
+_MOST: Final = 3
+"""Examples of a type."""
 
 
-def canaries(rules: RuleSet, *, names: bool) -> Mapping[str, str]:
-    """Entity type → a text in which it must be found: the first example of the first rule that is not experimental."""
-    found: dict[str, str] = dict(_NAMES) if names else {}
+def canaries(rules: RuleSet, *, names: bool) -> Mapping[str, Sequence[str]]:
+    """Entity type → texts in one of which at least it must be found: examples of its rules that are not experimental.
+
+    Several, because an example may hold two types on one spot, of which the better score wins.
+    """
+    found: dict[str, list[str]] = {name: list(texts) for name, texts in _NAMES.items()} if names else {}
     for rule in rules.rules:
-        if rule.status is not Status.EXPERIMENTAL and rule.matches:
-            found.setdefault(rule.entity_type, rule.matches[0].text)
-    return found
+        texts = found.setdefault(rule.entity_type, [])
+        if rule.status is not Status.EXPERIMENTAL and len(texts) < _MOST:
+            texts += [example.text for example in rule.matches[:_MOST]]
+    return {name: texts for name, texts in found.items() if texts}
 
 
 async def self_test(gate: Gate, rules: RuleSet, *, names: bool) -> dict[str, bool]:
     """Entity type → found. A stage that fails (detector, policy, operator, store) fails every one of them."""
     texts = canaries(rules, names=names)
-    outcome = await gate.inspect(_message(list(texts.values())), "self-test")
+    outcome = await gate.inspect(_message([text for some in texts.values() for text in some]), REHEARSAL)
     judged = outcome.message is not None or outcome.decision.blocked or outcome.decision.effect is Effect.ALLOW
     return {name: bool(judged) and outcome.entities.get(name, 0) > 0 for name in texts}
 

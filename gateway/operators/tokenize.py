@@ -1,0 +1,24 @@
+"""Reversible: a token of `gateway.tokens`, restored for the scope that minted it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.errors import StoreError
+from gateway.types import Finding, Scope, TokenVault
+
+
+class TokenizeOperator:
+    name = "tokenize"
+    reversible = True
+
+    def __init__(self, vault: TokenVault) -> None:
+        self._vault = vault
+
+    async def apply(self, scope: Scope, findings: Sequence[Finding], values: Sequence[str]) -> Sequence[str]:
+        """One call to the vault for all of them; equal values of a type get equal tokens."""
+        pairs = [(finding.entity_type, value) for finding, value in zip(findings, values, strict=True)]
+        tokens = await self._vault.tokenize(scope, pairs) if pairs else []
+        if len(tokens) != len(pairs):
+            raise StoreError("vault_failed", "tokens missing")
+        return tokens

@@ -1,0 +1,1 @@
+"""Codecs: bytes to parts and back."""

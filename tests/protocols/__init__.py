@@ -1,0 +1,1 @@
+"""Wire protocols: routes, refusals, event streams."""

@@ -1,0 +1,133 @@
+"""Runs every detector over every part: all of them, or `DetectorError`. Never some of them."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from detectors.cache import FindingCache, Located, located
+from detectors.keys import with_keys
+from detectors.spans import resolve
+from detectors.types import Detector, DetectorError, Finding, Part, PartKind
+
+_PROSE = frozenset((PartKind.TEXT, PartKind.KEY))
+
+
+@dataclass(slots=True)
+class _Job:
+    """One text to read, and all parts of the batch that hold it."""
+
+    digest: bytes
+    part: Part
+    key: str = field(repr=False)
+    parts: list[int]
+
+
+class DetectorEngine:
+    """Detectors in, resolved findings out, with a cache of what was read before.
+
+    The same text of the same kind class under the same key has the same findings, so it is read once a batch and
+    once a revision. An exception of a detector, whatever it is, becomes `DetectorError`; nothing is cached then."""
+
+    def __init__(self, detectors: Sequence[Detector], cache_entries: int = 20_000) -> None:
+        if not detectors:
+            raise ValueError("an engine without detectors would find nothing and call it clean")
+        self._detectors = tuple(detectors)
+        self._cache = FindingCache(cache_entries)
+
+    @property
+    def revision(self) -> str:
+        """Changes when any detector's does."""
+        names = "\n".join(f"{detector.name}:{detector.revision}" for detector in self._detectors)
+        return hashlib.sha256(names.encode()).hexdigest()[:16]
+
+    @property
+    def cache(self) -> FindingCache:
+        return self._cache
+
+    async def detect(self, parts: Sequence[Part]) -> list[Finding]:
+        """Disjoint within a part, sorted; raises `DetectorError`."""
+        revision = self.revision
+        known: dict[int, tuple[Located, ...]] = {}
+        jobs = self._plan(parts, revision, known)
+        if jobs:
+            found = await self._run(list(jobs.values()))
+            for job in jobs.values():
+                for part in job.parts:
+                    known[part] = found[job.part.id]
+                self._cache.put(job.digest, found[job.part.id])
+        return [Finding(part.id, *place) for part in sorted(parts, key=_by_id) for place in known[part.id]]
+
+    def _plan(self, parts: Sequence[Part], revision: str, known: dict[int, tuple[Located, ...]]) -> dict[bytes, _Job]:
+        jobs: dict[bytes, _Job] = {}
+        for part, key in with_keys(parts):
+            kind = "prose" if part.kind in _PROSE else "data"
+            digest = self._cache.digest(revision, kind, key, part.text)
+            job = jobs.get(digest)
+            if job is not None:
+                job.parts.append(part.id)
+                continue
+            hit = self._cache.get(digest)
+            if hit is not None:
+                known[part.id] = hit
+            else:
+                jobs[digest] = _Job(digest, part, key, [part.id])
+        return jobs
+
+    async def _run(self, jobs: list[_Job]) -> dict[int, tuple[Located, ...]]:
+        """Part id → its resolved findings."""
+        batch = _with_their_keys(jobs)
+        texts = {job.part.id: len(job.part.text) for job in jobs}
+        gathered: dict[int, list[Finding]] = {identifier: [] for identifier in texts}
+        for finding in await self._all(batch):
+            if finding.part not in texts:
+                continue
+            if not 0 <= finding.start < finding.end <= texts[finding.part]:
+                raise DetectorError
+            gathered[finding.part].append(finding)
+        return {part: tuple(located(f) for f in resolve(found)) for part, found in gathered.items()}
+
+    async def _all(self, batch: list[Part]) -> list[Finding]:
+        try:
+            if len(self._detectors) == 1:
+                return list(await self._detectors[0].detect(batch))
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(_detect(detector, batch)) for detector in self._detectors]
+        except DetectorError:
+            raise
+        except BaseExceptionGroup as errors:
+            raise DetectorError(_code(errors)) from None
+        except Exception:  # noqa: BLE001 - a foreign error may quote payload, and any error means: not vouched for
+            raise DetectorError from None
+        return [finding for task in tasks for finding in task.result()]
+
+
+async def _detect(detector: Detector, batch: list[Part]) -> Sequence[Finding]:
+    return await detector.detect(batch)
+
+
+def _code(errors: BaseExceptionGroup[BaseException]) -> str:
+    """The first detector's own reason code; cancellation is passed on by the task group itself."""
+    for error in errors.exceptions:
+        if isinstance(error, DetectorError):
+            return error.code
+    return "detector_failed"
+
+
+def _with_their_keys(jobs: list[_Job]) -> list[Part]:
+    """Each part to be read, behind the key that names it. Ids below zero are keys that are only there to be seen."""
+    batch: list[Part] = []
+    for place, job in enumerate(jobs):
+        if job.key:
+            batch.append(Part(-1 - place, "key", PartKind.KEY, job.key))
+        batch.append(job.part)
+        if job.part.kind is PartKind.KEY:
+            # A value that follows in this batch need not be the value of this key.
+            batch.append(Part(-1 - len(jobs) - place, "gap", PartKind.STRUCTURAL, ""))
+    return batch
+
+
+def _by_id(part: Part) -> int:
+    return part.id

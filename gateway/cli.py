@@ -65,9 +65,7 @@ def main() -> None:
 
 def _told(error: Exception) -> int:
     """Print what may be told; return the exit code."""
-    from detectors.problems import PackError
-
-    if isinstance(error, (RedlineError, PackError)):
+    if isinstance(error, _expected()):
         typer.echo(f"redline: {error}", err=True)
         return 2
     from gateway.observe import error_fields
@@ -77,6 +75,14 @@ def _told(error: Exception) -> int:
         f"redline: internal error {fields['error']} at {fields.get('at', '?')}; nothing was forwarded.", err=True
     )
     return 70
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """Failures whose text is for people. The detectors are a library with errors of its own."""
+    from detectors.problems import PackError
+
+    ner = sys.modules.get("detectors.ner")  # heavy to import just to ask; what was not imported did not fail
+    return (RedlineError, PackError, *([ner.NerError] if ner else []))
 
 
 if __name__ == "__main__":

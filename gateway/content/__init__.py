@@ -6,6 +6,7 @@ Paths of parts
     body/metadata/#4@key        that key itself
     …/arguments/$/#0            inside the JSON that a string holds
     …/url/base64                the text in a base64 `data:` URI
+    body/@gzip                  fields of a gzip header (never a part, only unreadable)
     body/2/@0                   a line of event 2 that is no data: a comment, an id, a name
     query/#1, query/#1@key      value and name of a query field
     path/2                      a segment of the path

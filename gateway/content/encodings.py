@@ -157,5 +157,10 @@ def decode(headers: Headers, body: bytes, limits: Limits) -> bytes:
     return text
 
 
+def hides_text(coding: str, body: bytes) -> bool:
+    """Whether a gzip header carries a file name, a comment or other fields, which no decoder hands out (RFC 1952)."""
+    return coding.endswith("gzip") and len(body) > 3 and body[3] & 0b11100 != 0
+
+
 def _is_zlib(data: bytes) -> bool:
     return data[0] & 0x0F == 8 and (len(data) < 2 or (data[0] << 8 | data[1]) % 31 == 0)

@@ -85,6 +85,8 @@ def _read_body(message: Message, into: Collector, schema: Schema, limits: Limits
     headers = message.head.headers
     declared = media_type(headers)
     body = encodings.decode(headers, message.body, limits)
+    if encodings.hides_text(encodings.coding_of(headers), message.body):
+        into.cannot_read("body/@gzip")
     if not body:
         return Body(None)
     charset = declared.charset

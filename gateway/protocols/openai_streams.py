@@ -85,11 +85,13 @@ def _chat_delta(path: str, number: int, delta: Mapping[str, Any], envelope: dict
                 render = partial(_tool_event, envelope, number, call, holder, name)
                 key: Key = (number, "tool_calls", call, name)
                 found[f"{path}/tool_calls/{at}/{holder}/{name}"] = Delta(key, kind, render)
-    legacy = delta.get("function_call")
-    if isinstance(legacy, dict) and isinstance(legacy.get("arguments"), str):
-        render = partial(_chat_event, envelope, number, ("function_call", "arguments"))
-        key = (number, "function_call")
-        found[f"{path}/function_call/arguments"] = Delta(key, ChannelKind.JSON_FRAGMENT, render)
+    for holder, name, kind in (
+        ("function_call", "arguments", ChannelKind.JSON_FRAGMENT),
+        ("audio", "transcript", ChannelKind.TEXT),
+    ):
+        if isinstance(delta.get(holder), dict) and isinstance(delta[holder].get(name), str):
+            render = partial(_chat_event, envelope, number, (holder, name))
+            found[f"{path}/{holder}/{name}"] = Delta((number, holder), kind, render)
     return found
 
 

@@ -101,7 +101,7 @@ _STRUCTURAL: Final = """
     service_tier signature size status stop_reason summary syntax system_fingerprint tool_call_id tool_choice
     tool_use_id truncation type verbosity voice
 """
-"""Keys whose value is a word of the protocol where it looks like one (printable ASCII without a space)."""
+"""Keys whose value is a word of the protocol where it looks like one (ASCII without spaces, quotes, brackets)."""
 
 _FREE: Final = """
     additional_properties chat_template_kwargs default definition enum examples filters headers input_schema

@@ -34,7 +34,7 @@ _TOKEN: Final = re.compile(
     r'|[^ \t\n\r"\[\]{},:]++[ \t\n\r,]*+',  # a number or a literal
     re.DOTALL,
 )
-_WORD: Final = re.compile(r"[\x21-\x7e]*")
+_WORD: Final = re.compile(r"[A-Za-z0-9_.:/@+=,-]*")
 _COORDINATE: Final = re.compile(r"-?\d{1,2}(?:\.\d{1,20})?(?:[eE]-?\d{1,2})?")
 _SPACE: Final = " \t\n\r"
 _OPENERS: Final = frozenset("{[dD \t\n\r")

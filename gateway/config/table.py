@@ -1,0 +1,247 @@
+# ruff: noqa: RUF009 - `setting` returns a dataclasses.field, which is what a default here must be
+"""THE table of settings: one line each feeds the file, the environment, the command line and docs/configuration.md.
+
+Rule for the next editor: a setting is a field of `Config` made by `setting(…)`, and nothing else anywhere. Its name
+`vault_ttl` is also the key in the file; `REDLINE_VAULT_TTL` and `--vault-ttl` are derived. Then run
+`redline docs --write`, or the test of the docs fails.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from gateway.config import values
+from gateway.config.values import Address, Url
+from gateway.types import Limits
+
+SERVING: Final = "Serving"
+UPSTREAM: Final = "Upstream"
+RULES: Final = "Rules and detection"
+STORES: Final = "Stores"
+LIMITS: Final = "Limits and deadlines"
+LOCAL: Final = "Local model and sample"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of the table."""
+
+    name: str
+    default: str
+    """As a person would write it; empty: not set."""
+    parse: Callable[[str], Any]
+    help: str
+    group: str
+    metavar: str
+    secret: bool
+
+    @property
+    def env(self) -> str:
+        return f"REDLINE_{self.name.upper()}"
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def many(self) -> bool:
+        return self.parse in {values.words, values.paths}
+
+    @property
+    def shape(self) -> str:
+        """What to write for the value, such as `HOST:PORT` or `asgi|mitm`."""
+        return self.metavar or "|".join(getattr(self.parse, "words", ())) or "TEXT"
+
+    @property
+    def boolean(self) -> bool:
+        return self.parse is values.flag
+
+
+def setting(
+    default: str, parse: Callable[[str], Any], text: str, *, group: str, metavar: str = "", secret: bool = False
+) -> Any:
+    """A field of `Config`. An empty default means: not set (None, or empty for several values)."""
+    metadata = {"default": default, "parse": parse, "help": text, "group": group, "metavar": metavar, "secret": secret}
+    return field(metadata=metadata, repr=not secret, default_factory=lambda: value_of(default, parse))
+
+
+def value_of(raw: str, parse: Callable[[str], Any]) -> Any:
+    if raw == "" and parse not in {values.words, values.paths}:
+        return None
+    return parse(raw)
+
+
+def _state_home(raw: str) -> Path:
+    """`~/.local/state/…` follows XDG_STATE_HOME where that is set."""
+    home, prefix = os.environ.get("XDG_STATE_HOME"), "~/.local/state/"
+    return Path(home) / raw.removeprefix(prefix) if home and raw.startswith(prefix) else values.path(raw)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Everything that can be set. Immutable; made by `load`, which also refuses unsafe combinations."""
+
+    listen: Address = setting(
+        "127.0.0.1:8080", values.address, "Where clients reach the gateway.", group=SERVING, metavar="HOST:PORT"
+    )
+    proxy_listen: Address | None = setting(
+        "",
+        values.address,
+        "Also intercept as a forward proxy (HTTPS_PROXY) there.",
+        group=SERVING,
+        metavar="HOST:PORT",
+    )
+    dashboard_listen: Address = setting(
+        "127.0.0.1:8081",
+        values.address,
+        "Where dashboard, health and metrics are served.",
+        group=SERVING,
+        metavar="HOST:PORT",
+    )
+    dashboard_hosts: tuple[str, ...] = setting(
+        "", values.words, "Further Host names that the dashboard answers to.", group=SERVING, metavar="NAME"
+    )
+    plane: str = setting(
+        "asgi", values.OneOf(("asgi", "mitm")), "What serves clients that change their base URL.", group=SERVING
+    )
+    workers: int = setting("1", values.integer(1, 256), "Gateway processes.", group=SERVING, metavar="N")
+    allow_non_loopback: bool = setting(
+        "false", values.flag, "Permit listening on other than loopback addresses.", group=SERVING
+    )
+    clients_file: Path | None = setting(
+        "",
+        values.path,
+        "YAML file of client keys (SHA-256), their tenants and names.",
+        group=SERVING,
+        metavar="FILE",
+    )
+    log_level: str = setting(
+        "info", values.OneOf(("debug", "info", "warning", "error")), "Least level that is logged.", group=SERVING
+    )
+
+    upstream: Url | None = setting(
+        "", values.url, "Model server; where there is none, the local model serves.", group=UPSTREAM, metavar="URL"
+    )
+    upstream_openai: Url | None = setting(
+        "", values.url, "Model server for the OpenAI protocol.", group=UPSTREAM, metavar="URL"
+    )
+    upstream_anthropic: Url | None = setting(
+        "", values.url, "Model server for the Anthropic protocol.", group=UPSTREAM, metavar="URL"
+    )
+    upstream_allow: tuple[str, ...] = setting(
+        "", values.words, "Hosts that may be reached (`*` as wildcard); empty: all.", group=UPSTREAM, metavar="HOST"
+    )
+    upstream_ca: Path | None = setting(
+        "", values.path, "CA bundle (PEM) that upstreams are verified against.", group=UPSTREAM, metavar="FILE"
+    )
+    allow_plain_upstream: bool = setting(
+        "false", values.flag, "Permit http:// to hosts outside the local network.", group=UPSTREAM
+    )
+
+    policy: str = setting(
+        "default", values.text, "Name of a shipped policy, or a path.", group=RULES, metavar="NAME|FILE"
+    )
+    packs: tuple[Path, ...] = setting(
+        "", values.paths, "Rule packs (files or folders) instead of the shipped ones.", group=RULES, metavar="PATH"
+    )
+    names: bool = setting("true", values.flag, "Find names with the offline name detector.", group=RULES)
+    ner_model: Path | None = setting(
+        "", values.path, "Folder of a Hugging Face token-classification model.", group=RULES, metavar="DIR"
+    )
+    ner_device: str = setting("auto", values.device, "Device of that model.", group=RULES, metavar="DEVICE")
+    detector_cache: int = setting(
+        "20000", values.integer(0, 10_000_000), "Texts whose findings are kept (as hashes).", group=RULES, metavar="N"
+    )
+
+    state_dir: Path = setting(
+        "~/.local/state/redline", _state_home, "Keys, sockets and counters; never payload.", group=STORES, metavar="DIR"
+    )
+    redis_url: str | None = setting(
+        "",
+        values.redis_url,
+        "Redis or Valkey instead of the embedded servers.",
+        group=STORES,
+        metavar="URL",
+        secret=True,
+    )
+    vault_redis_url: str | None = setting(
+        "",
+        values.redis_url,
+        "A server of its own for the token vault.",
+        group=STORES,
+        metavar="URL",
+        secret=True,
+    )
+    records_ttl: float = setting(
+        "7d", values.duration, "How long a decision record lives.", group=STORES, metavar="DURATION"
+    )
+    vault_ttl: float = setting(
+        "24h", values.duration, "How long a token can be restored.", group=STORES, metavar="DURATION"
+    )
+    excerpt: bool = setting(
+        "false", values.flag, "Keep a scrubbed excerpt (every finding labelled away) in records.", group=STORES
+    )
+
+    limit_headers: int = setting("64KiB", values.size, "Largest request head.", group=LIMITS, metavar="SIZE")
+    limit_body: int = setting("16MiB", values.size, "Largest body as received.", group=LIMITS, metavar="SIZE")
+    limit_decoded: int = setting("64MiB", values.size, "Largest body when decompressed.", group=LIMITS, metavar="SIZE")
+    limit_ratio: int = setting(
+        "200", values.integer(2, 100_000), "Largest ratio of decompression beyond 1 MiB.", group=LIMITS, metavar="N"
+    )
+    limit_depth: int = setting("64", values.integer(1, 512), "Deepest JSON nesting.", group=LIMITS, metavar="N")
+    limit_parts: int = setting(
+        "100000", values.integer(1, 10_000_000), "Most texts in one message.", group=LIMITS, metavar="N"
+    )
+    limit_inflight: int = setting(
+        "512", values.integer(1, 1_000_000), "Most exchanges at once in one process.", group=LIMITS, metavar="N"
+    )
+    header_timeout: float = setting(
+        "10s", values.duration, "For a client to send its request head.", group=LIMITS, metavar="DURATION"
+    )
+    idle_timeout: float = setting(
+        "60s", values.duration, "For the next byte of a request body.", group=LIMITS, metavar="DURATION"
+    )
+    inspect_timeout: float = setting(
+        "10s", values.duration, "For detection, policy, operators and the record.", group=LIMITS, metavar="DURATION"
+    )
+    connect_timeout: float = setting(
+        "10s", values.duration, "To connect to an upstream.", group=LIMITS, metavar="DURATION"
+    )
+    upstream_timeout: float = setting(
+        "10m", values.duration, "For the next byte of an upstream's answer.", group=LIMITS, metavar="DURATION"
+    )
+    shutdown_timeout: float = setting(
+        "30s", values.duration, "For exchanges under way when the gateway stops.", group=LIMITS, metavar="DURATION"
+    )
+
+    model_dir: Path | None = setting(
+        "", values.path, "Causal language model to serve; the demo model if not set.", group=LOCAL, metavar="DIR"
+    )
+    sample: bool = setting("true", values.flag, "Send a sample exchange at start and print it.", group=LOCAL)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            headers=self.limit_headers,
+            body=self.limit_body,
+            decoded=self.limit_decoded,
+            ratio=self.limit_ratio,
+            depth=self.limit_depth,
+            parts=self.limit_parts,
+        )
+
+    def upstream_for(self, protocol: str) -> Url | None:
+        """The model server for `openai`, `anthropic` or any other protocol; None: the local model."""
+        own = {"openai": self.upstream_openai, "anthropic": self.upstream_anthropic}.get(protocol)
+        return own or self.upstream
+
+
+@lru_cache(maxsize=1)
+def settings() -> dict[str, Setting]:
+    """Name → line of the table, in its order."""
+    return {item.name: Setting(item.name, **item.metadata) for item in fields(Config) if item.metadata}

@@ -1,0 +1,120 @@
+"""`redline explain`: the real codec, detectors and policy, offline; positions, never values."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from detectors.entities import load_entities
+from gateway.commands.explain import Explanation, Judge
+from gateway.config import load
+from gateway.policy import load_policy
+from gateway.types import Direction, Effect, Message, RequestHead, Route, Scope, Target
+
+from .conftest import Redline
+
+VALUES = ("13800138000", "zhang@example.com", "11010519491231002X")
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAq3\n-----END RSA PRIVATE KEY-----"
+TARGET = Target("https", "api.example.com", 443, "/v1/chat/completions")
+
+
+def body(content: str) -> bytes:
+    return json.dumps(
+        {"model": "demo", "messages": [{"role": "user", "content": content}]}, ensure_ascii=False
+    ).encode()
+
+
+def write(folder: Path, content: str) -> str:
+    path = folder / "body.json"
+    path.write_bytes(body(content))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge.of(load(None, {}, {}))
+
+
+async def explained(
+    judge: Judge, policy: str, raw: bytes, kind: str = "application/json", **fields: Any
+) -> Explanation:
+    head = RequestHead("POST", TARGET, ((b"content-type", kind.encode()),))
+    route = fields.pop("route", Route("openai", "chat.completions", True))
+    message = Message("x", Direction.REQUEST, Scope("t", "c", ""), route, head, raw, "api.example.com:443")
+    return await replace(judge, policy=load_policy(policy, load_entities())).explain(message)
+
+
+def test_json(redline: Redline, tmp_path: Path) -> None:
+    path = write(tmp_path, f"手机{VALUES[0]}，邮箱 {VALUES[1]}，身份证号{VALUES[2]}")
+    said = redline("explain", path, "--json")
+    assert said.code == 0, said.err
+    report = json.loads(said.out)
+    assert (report["effect"], report["enforced"], report["coverage"]) == ("transform", True, "full")
+    assert report["obligations"]["tokenize"] >= 3
+    found = {row["entity_type"]: row for row in report["findings"]}
+    assert found.keys() >= {"PHONE_NUMBER", "EMAIL_ADDRESS", "CN_RESIDENT_ID"}
+    phone = found["PHONE_NUMBER"]
+    assert (phone["path"], phone["start"], phone["end"]) == ("body/messages/0/content", 2, 13)
+    assert phone["action"] == "tokenize"
+    assert "@" in phone["rule"]
+    assert not any(value in said.out for value in VALUES)
+
+
+def test_the_table_reads_well_from_standard_input(redline: Redline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(body(f"call {VALUES[0]} 手机"))))
+    said = redline("explain", "-")
+    assert said.code == 0
+    assert said.out.startswith("transform  by policy default@")
+    assert "body/messages/0/content" in said.out
+    assert not any(value in said.out for value in VALUES)
+
+
+def test_an_answer(redline: Redline, tmp_path: Path) -> None:
+    said = redline("explain", write(tmp_path, f"mail {VALUES[1]}"), "--response", "--json")
+    assert json.loads(said.out)["effect"] == "allow", "answers hold tokens, not values"
+
+
+@pytest.mark.parametrize(
+    ("policy", "content", "effect"),
+    [
+        ("default", "hello", Effect.ALLOW),
+        ("default", KEY, Effect.BLOCK),
+        ("default", f"邮箱 {VALUES[1]}", Effect.TRANSFORM),
+        ("strict-block", f"邮箱 {VALUES[1]}", Effect.BLOCK),
+        ("observe", KEY, Effect.BLOCK),
+    ],
+)
+async def test_policies(judge: Judge, policy: str, content: str, effect: Effect) -> None:
+    one = await explained(judge, policy, body(content))
+    assert one.decision.effect is effect
+    assert one.report()["enforced"] is (policy != "observe")
+    assert bool(one.report()["reasons"]) is (effect is Effect.BLOCK)
+
+
+async def test_what_would_become_of_each_finding_is_shown_also_in_a_blocked_message(judge: Judge) -> None:
+    one = await explained(judge, "default", body(f"邮箱 {VALUES[1]}\n{KEY}"))
+    assert {row["entity_type"]: row["action"] for row in one.rows()} == {
+        "EMAIL_ADDRESS": "tokenize",
+        "PRIVATE_KEY": "block",
+    }
+
+
+@pytest.mark.parametrize("raw", [b"{", b'{"a": 1, "a": 2}', b"\xff\xfe", b'{"a": NaN}'])
+async def test_what_cannot_be_read_is_blocked(judge: Judge, raw: bytes) -> None:
+    one = await explained(judge, "default", raw)
+    assert one.decision.effect is Effect.BLOCK
+    assert len(one.decision.reasons) == 1
+
+
+async def test_unknown_route_and_opaque_body(judge: Judge) -> None:
+    unknown = await explained(judge, "default", body(f"邮箱 {VALUES[1]}"), route=Route("generic", "unknown", False))
+    assert unknown.decision.reasons == ("unknown_route",)
+    assert [row["action"] for row in unknown.rows()] == ["block"]
+    opaque = await explained(judge, "default", body("hello"), "application/octet-stream")
+    assert opaque.decision.reasons == ("unreadable_content",)

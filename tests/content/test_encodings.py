@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from gateway.content import Decoder, parse
 from gateway.content.encodings import coding_of, decode
 from gateway.errors import ContentError
-from gateway.types import Limits
+from gateway.types import Coverage, Limits
 
 from .samples import LIMITS, PHONE, TOKEN, replace_all, request, texts
 
@@ -128,3 +129,12 @@ def test_what_was_flushed_comes_out_at_once() -> None:
         decoder = Decoder(coding, LIMITS)
         for text in (b"data: a\n\n", b"data: b\n\n"):
             assert decoder.feed(send(text)) == text
+
+
+def test_a_file_name_in_a_gzip_header_is_said_to_be_unread() -> None:
+    stream = io.BytesIO()
+    with gzip.GzipFile("13800138000.json", "wb", fileobj=stream) as file:
+        file.write(b"{}")
+    document = parse(request(stream.getvalue(), headers=((b"content-encoding", b"gzip"),)), LIMITS)
+    assert list(document.unreadable) == ["body/@gzip"]
+    assert document.coverage is Coverage.PARTIAL

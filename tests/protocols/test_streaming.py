@@ -275,3 +275,15 @@ def test_any_texts_come_out_as_they_went_in(
     raw = b"".join([*out, event("[DONE]")])
     sent = asyncio.run(run(("openai", "chat.completions"), cut(raw, range(size, len(raw), size)), Filters(hold)))
     assert spoken(sent) == spoken(raw)
+
+
+@pytest.mark.parametrize(
+    "delta", [{"function_call": {"arguments": "%s"}}, {"audio": {"transcript": "%s"}}, {"refusal": "%s"}]
+)
+async def test_other_texts_of_a_chat_delta_are_channels(delta: dict[str, object]) -> None:
+    def chunk(text: str) -> bytes:
+        return event(json.loads(json.dumps({"choices": [{"index": 0, "delta": delta}]}).replace("%s", text)))
+
+    raw = chunk("call PERSON_K7QM") + chunk("X2TRBW9D") + event("[DONE]")
+    out = await run(("openai", "chat.completions"), [raw], Replacing(TOKEN, "Z"))
+    assert out == chunk("call ") + chunk("Z") + event("[DONE]")

@@ -13,7 +13,7 @@ from gateway.pipeline import Blocked, Gate
 from gateway.protocols.base import WireProtocol
 from gateway.recording import Inspection
 from gateway.restore import Restorer
-from gateway.types import CloseReason, Coverage, Decision, Limits, Message, Policy
+from gateway.types import CloseReason, Coverage, Decision, Effect, Limits, Message, Policy
 
 __all__ = ["Answer", "Blocked", "StreamedAnswer", "WholeAnswer"]
 
@@ -86,6 +86,7 @@ class StreamedAnswer:
                 pieces = list(await self._transform.feed(chunk)) if chunk else []
                 if end:
                     pieces += await self._transform.finish()
+            self._judge_coverage()
         except Blocked as blocked:
             self._blocked = blocked
             raise
@@ -102,10 +103,18 @@ class StreamedAnswer:
         except (RedlineError, TimeoutError):
             self._gate.lost_records += 1
 
+    def _judge_coverage(self) -> None:
+        """What an event holds that cannot be read (audio, an image) is judged before the event leaves."""
+        if self._transform.unreadable and self._seen.coverage is Coverage.FULL:
+            self._seen.coverage = Coverage.PARTIAL
+            decision = self._policy.decide(self._message, (), Coverage.PARTIAL)
+            if decision.effect is Effect.BLOCK and not decision.shadow:
+                raise Blocked(decision)
+
     async def _judge(self, text: str) -> Sequence[Hit]:
         return await self._gate.judge_text(self._message, self._policy, text)
 
     def _decision(self, policy: Policy) -> Decision:
         if self._blocked is not None:
             return self._blocked.decision
-        return policy.decide(self._message, self._filters.released, Coverage.FULL)
+        return policy.decide(self._message, self._filters.released, self._seen.coverage)

@@ -25,7 +25,7 @@ from gateway.stores.keys import KeyRing
 from gateway.stores.records import RedisRecordStore
 from gateway.stores.vault import RedisTokenVault
 from gateway.tokens import TokenGrammar
-from gateway.types import CloseReason, RequestHead, RequestMeta, Target
+from gateway.types import CloseReason, Policy, RequestHead, RequestMeta, Target
 
 EXCERPT_CHARACTERS = 2000
 
@@ -50,6 +50,7 @@ class App:
     gatekeeper: Gatekeeper
     vault: RedisTokenVault
     records: RedisRecordStore
+    chain: Sequence[Detector]
 
     async def self_test(self) -> dict[str, bool]:
         """Entity type → its canary was found by the real pipeline, decided, rewritten and recorded."""
@@ -57,7 +58,7 @@ class App:
 
     def reload_policy(self) -> str:
         """Read the policy anew; the old one stays where that fails (ConfigError). Returns the revision."""
-        self.gate.policy = testing_faults.policy(load_policy(self.config.policy, self.entities))
+        self.gate.policy = testing_faults.policy(policy_of(self.config, self.entities))
         return self.gate.policy.revision
 
     async def preview(self, body: bytes, key: str) -> str:
@@ -77,17 +78,20 @@ class App:
         await asyncio.gather(self.vault.ping(), self.records.ping())
 
     async def aclose(self) -> None:
-        await asyncio.gather(self.vault.aclose(), self.records.aclose())
+        closing = [one.aclose() for one in (*self.chain, self.vault, self.records) if hasattr(one, "aclose")]
+        await asyncio.gather(*closing)
 
 
-def build(config: Config, stores: StoreUrls, keys: KeyRing) -> App:
-    """Everything that can be wrong with rules, policy or clients is a ConfigError here."""
+def build(config: Config, stores: StoreUrls, keys: KeyRing, ner_socket: str = "") -> App:
+    """Everything that can be wrong with rules, policy, clients or model is a ConfigError here.
+
+    `ner_socket`: where the shared NER worker listens, if there is one.
+    """
     entities = load_entities()
     rules = load_rules(config.packs)
-    policy = load_policy(config.policy, entities)
-    detectors = DetectorEngine(
-        [testing_faults.detector(one) for one in detectors_of(config, rules)], cache_entries=config.detector_cache
-    )
+    policy = policy_of(config, entities)
+    chain = detectors_of(config, rules, ner_socket)
+    detectors = DetectorEngine([testing_faults.detector(one) for one in chain], cache_entries=config.detector_cache)
     vault = RedisTokenVault(stores.vault, keys, ttl_seconds=config.vault_ttl)
     records = RedisRecordStore(stores.log, ttl_seconds=round(config.records_ttl), live=True)
     gate = Gate(
@@ -104,12 +108,16 @@ def build(config: Config, stores: StoreUrls, keys: KeyRing) -> App:
     )
     clients = ClientDirectory(Clients.load(config.clients_file), lambda secret: subject_hash(keys, secret))
     keeper = Gatekeeper(gate, vault, clients.scope, config.limits, max_in_flight=config.limit_inflight)
-    return App(config, entities, rules, detectors, gate, keeper, vault, records)
+    return App(config, entities, rules, detectors, gate, keeper, vault, records, chain)
 
 
 def keys_of(config: Config) -> KeyRing:
     """The master keys: the environment's, or the state folder's (made at first)."""
     return KeyRing.resolve(config.state_dir)
+
+
+def policy_of(config: Config, entities: Mapping[str, EntityType]) -> Policy:
+    return load_policy(config.policy, entities, upstream_allow=config.upstream_allow)
 
 
 def load_rules(packs: Sequence[Path]) -> RuleSet:
@@ -119,7 +127,7 @@ def load_rules(packs: Sequence[Path]) -> RuleSet:
         raise ConfigError(str(error)) from None
 
 
-def detectors_of(config: Config, rules: RuleSet) -> list[Detector]:
+def detectors_of(config: Config, rules: RuleSet, ner_socket: str = "") -> list[Detector]:
     """The chain, in one explicit list: adding a detector is one line here."""
     chain: list[Detector] = [RuleDetector(rules)]
     if config.names:
@@ -127,7 +135,11 @@ def detectors_of(config: Config, rules: RuleSet) -> list[Detector]:
 
         chain.append(NameDetector())
     if config.ner_model is not None:
+        from detectors.ner import NerError
         from detectors.ner import build as build_ner
 
-        chain.append(build_ner(config.ner_model, device=config.ner_device))
+        try:
+            chain.append(build_ner(config.ner_model, config.ner_device, socket=ner_socket or None))
+        except NerError as error:
+            raise ConfigError(f"ner_model: {error}") from None
     return chain

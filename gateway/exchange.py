@@ -110,7 +110,7 @@ class GateExchange:
         self._meta = meta
         self._head = replace(meta.head, headers=heads.forward_request(meta.head.headers))
         """What is inspected is what leaves: fields that are dropped anyway cannot be findings."""
-        self._route = identify(meta.head)
+        self._route = identify(_as_asked(meta.head))
         self._protocol: WireProtocol = for_route(self._route)
         self._scope = keeper.identify_client(meta)
         self._buffer = bytearray()
@@ -248,6 +248,14 @@ class GateExchange:
             (b"x-redline-entities", counts.encode()),
             (b"x-redline-policy", (self._policy or self._keeper.gate.policy.revision).encode()),
         )
+
+
+def _as_asked(head: RequestHead) -> RequestHead:
+    """The head with the client's own path: what the operator's base URL puts before it names no route."""
+    target = head.target
+    if not target.base:
+        return head
+    return replace(head, target=replace(target, path=target.path.removeprefix(target.base)))
 
 
 def _forwarded(head: RequestHead, length: int) -> RequestHead:

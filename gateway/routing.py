@@ -24,10 +24,12 @@ class Router:
         base = self._config.upstream_for(identify(RequestHead(method, probe, ())).protocol) or self._local
         if base is None:
             raise plane_refusal("upstream_unreachable")
-        return Target(base.scheme, base.host, base.port, _join(base.path, path), query)
+        prefix = _shared(base.path, path)
+        return Target(base.scheme, base.host, base.port, prefix + path, query, prefix)
 
 
-def _join(base: str, path: str) -> str:
+def _shared(base: str, path: str) -> str:
+    """What stands before the client's path: the base URL's, without a /v1 that the path brings itself."""
     if base.endswith(_VERSION) and (path == _VERSION or path.startswith(_VERSION + "/")):
-        return base + path[len(_VERSION) :]
-    return base + path
+        return base.removesuffix(_VERSION)
+    return base

@@ -87,6 +87,8 @@ class Target:
     """As on the wire (percent-encoded), without the query."""
     query: str = field(default="", repr=False)
     """As on the wire, without `?`."""
+    base: str = ""
+    """The beginning of `path` that the operator configured; the route is told by what follows."""
 
     @property
     def url(self) -> str:

@@ -54,7 +54,7 @@ async def _serve(settings: Mapping[str, Any]) -> None:
     observe.configure_logging(config.log_level)
     observe.quiet_loop(asyncio.get_running_loop())
     metrics.join(Path(settings["metrics"]))
-    app = build(config, StoreUrls(settings["vault"], settings["log"]), keys_of(config))
+    app = build(config, StoreUrls(settings["vault"], settings["log"]), keys_of(config), settings.get("ner", ""))
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)

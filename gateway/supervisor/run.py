@@ -22,6 +22,7 @@ from gateway.supervisor.children import ChildError
 from gateway.supervisor.dump import dump
 from gateway.supervisor.fleet import Fleet
 from gateway.supervisor.local_model import LocalModel
+from gateway.supervisor.ner import SharedNer
 from gateway.supervisor.ports import check_free
 from gateway.supervisor.readiness import probe_of
 from gateway.supervisor.sample import send_samples
@@ -36,11 +37,12 @@ def run(config: Config) -> int:
     """Run in the foreground until SIGTERM or SIGINT; returns the exit status. Raises ConfigError before it serves."""
     check_free(config)
     prepare_state(config)
-    stores = open_stores(config)
-    try:
-        return asyncio.run(Gateway(config, stores).run())
-    finally:
-        stores.stop()
+    with contextlib.ExitStack() as stack:
+        stores = open_stores(config)
+        stack.callback(stores.stop)
+        ner = SharedNer.start(config)
+        stack.callback(ner.stop)
+        return asyncio.run(Gateway(config, stores, ner).run())
 
 
 def prepare_state(config: Config) -> None:
@@ -60,8 +62,9 @@ def prepare_state(config: Config) -> None:
 class Gateway:
     """One running gateway: what `redline up` is while it is up."""
 
-    def __init__(self, config: Config, stores: Stores) -> None:
+    def __init__(self, config: Config, stores: Stores, ner: SharedNer) -> None:
         self._config = config
+        self._ner = ner
         self._stores = stores
         self._stop = asyncio.Event()
         self._folder = metrics.prepare(config.state_dir)
@@ -80,6 +83,7 @@ class Gateway:
     async def _serve(self, stack: contextlib.AsyncExitStack) -> int:
         config, local = self._config, None
         report.progress("stores", self._stores.described)
+        report.progress("names", self._ner.described)
         if config.upstream is None:
             local = LocalModel(config)
             stack.push_async_callback(local.stop)
@@ -103,6 +107,7 @@ class Gateway:
             "vault": self._stores.vault,
             "log": self._stores.log,
             "metrics": str(Path(self._folder).absolute()),
+            "ner": self._ner.socket,
             "local_model": local.url if local else "",
         }
 

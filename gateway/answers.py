@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -81,6 +82,7 @@ class StreamedAnswer:
 
     async def feed(self, chunk: bytes, end: bool) -> Sequence[bytes]:
         self._bytes_in += len(chunk)
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(self._gate.deadline):
                 pieces = list(await self._transform.feed(chunk)) if chunk else []
@@ -91,6 +93,7 @@ class StreamedAnswer:
             self._blocked = blocked
             raise
         self._seen.bytes_out += sum(map(len, pieces))
+        self._gate.on_chunk(time.perf_counter() - began)
         return pieces
 
     async def close(self, reason: CloseReason) -> None:

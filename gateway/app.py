@@ -24,6 +24,7 @@ from gateway.stores.identity import subject_hash
 from gateway.stores.keys import KeyRing
 from gateway.stores.records import RedisRecordStore
 from gateway.stores.vault import RedisTokenVault
+from gateway.timed import Stopwatch, TimedRecords, TimedVault
 from gateway.tokens import TokenGrammar
 from gateway.types import CloseReason, Policy, RequestHead, RequestMeta, Target
 
@@ -51,6 +52,7 @@ class App:
     vault: RedisTokenVault
     records: RedisRecordStore
     chain: Sequence[Detector]
+    watch: Stopwatch
 
     async def self_test(self) -> dict[str, bool]:
         """Entity type → its canary was found by the real pipeline, decided, rewritten and recorded."""
@@ -94,12 +96,14 @@ def build(config: Config, stores: StoreUrls, keys: KeyRing, ner_socket: str = ""
     detectors = DetectorEngine([testing_faults.detector(one) for one in chain], cache_entries=config.detector_cache)
     vault = RedisTokenVault(stores.vault, keys, ttl_seconds=config.vault_ttl)
     records = RedisRecordStore(stores.log, ttl_seconds=round(config.records_ttl), live=True)
+    watch = Stopwatch()
+    timed_vault = TimedVault(testing_faults.vault(vault), watch)
     gate = Gate(
         parse=parse,
         detectors=detectors,
         policy=testing_faults.policy(policy),
-        operators=operators.build(testing_faults.vault(vault), keys.identity("hash")),
-        records=testing_faults.records(records),
+        operators=operators.build(timed_vault, keys.identity("hash")),
+        records=TimedRecords(testing_faults.records(records), watch),
         grammar=TokenGrammar(entities),
         credential_types=frozenset(name for name, entity in entities.items() if entity.category == "credential"),
         limits=config.limits,
@@ -107,8 +111,8 @@ def build(config: Config, stores: StoreUrls, keys: KeyRing, ner_socket: str = ""
         excerpt=EXCERPT_CHARACTERS if config.excerpt else 0,
     )
     clients = ClientDirectory(Clients.load(config.clients_file), lambda secret: subject_hash(keys, secret))
-    keeper = Gatekeeper(gate, vault, clients.scope, config.limits, max_in_flight=config.limit_inflight)
-    return App(config, entities, rules, detectors, gate, keeper, vault, records, chain)
+    keeper = Gatekeeper(gate, timed_vault, clients.scope, config.limits, max_in_flight=config.limit_inflight)
+    return App(config, entities, rules, detectors, gate, keeper, vault, records, chain, watch)
 
 
 def keys_of(config: Config) -> KeyRing:

@@ -8,7 +8,6 @@ from importlib import metadata
 from gateway import observe
 from gateway.app import App
 from gateway.observe.metrics import Metrics
-from gateway.types import Record
 
 PERIOD_SECONDS = 2.0
 
@@ -18,11 +17,13 @@ class Meter:
         self._app = app
         self._metrics = Metrics(entity_types=app.entities)
         self._refused: dict[str, int] = {}
-        app.gate.observer = self._record
+        app.gate.observer = self._metrics.record
+        app.gate.on_chunk = self._metrics.chunk
+        app.watch.observe = self._store
         self.tick()
 
-    def _record(self, record: Record) -> None:
-        self._metrics.record(record)
+    def _store(self, name: str, seconds: float, failed: bool) -> None:
+        self._metrics.store(name, seconds, failed=failed)
 
     def tick(self) -> None:
         app, counters = self._app, self._app.gatekeeper.counters

@@ -80,6 +80,8 @@ class Gate:
         self.deadline, self._excerpt = deadline, excerpt
         self.observer: Callable[[Record], None] = lambda _: None
         """Told of each record before it is stored; for metrics."""
+        self.on_chunk: Callable[[float], None] = lambda _: None
+        """Told how many seconds each chunk of a streamed answer was held."""
         self.lost_records = 0
         """Records of streamed answers that could not be written once the stream had ended."""
 

@@ -107,13 +107,20 @@ def _detect(
         find = getattr(detector, "find", None)
         if callable(find):
             for place, item in enumerate(items):
-                result[place].extend(find(item.text))
+                result[place].extend(_find(find, item.text))
             continue
         if parts is None:
             parts = [Part(place, "text", PartKind.TEXT, item.text) for place, item in enumerate(items)]
         for finding in runner.run(_all(detector, parts)):
             result[finding.part].append(finding)
     return [_select(found, options) for found in result]
+
+
+def _find(find: Callable[[str], list[Finding]], text: str) -> list[Finding]:
+    try:
+        return find(text)
+    except Exception:  # noqa: BLE001 - its message may quote the text
+        raise DetectorError from None
 
 
 async def _all(detector: Detector, parts: list[Part]) -> Sequence[Finding]:

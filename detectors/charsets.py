@@ -58,6 +58,11 @@ class Charset:
         """ASCII members, ascending."""
         return [code for code in range(128) if self.ascii >> code & 1]
 
+    def python_class(self) -> str:
+        """For `re`: a class that holds at least every member."""
+        parts = [_python(code) for code in (*self.members, *sorted(self.listed))]
+        return f"[{''.join(parts)}{_python(128) + '-' + _python(0x10FFFF) if self.others else ''}]"
+
     def expression(self) -> str:
         """A byte-mode expression that matches at least the UTF-8 of every member."""
         branches: list[str] = []
@@ -68,6 +73,10 @@ class Charset:
         else:
             branches.extend("".join(f"\\x{byte:02x}" for byte in chr(c).encode()) for c in sorted(self.listed))
         return branches[0] if len(branches) == 1 and not (self.others or self.listed) else f"(?:{'|'.join(branches)})"
+
+
+def _python(code: int) -> str:
+    return f"\\U{code:08x}"
 
 
 def _folded(mask: int) -> int:

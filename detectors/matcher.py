@@ -22,13 +22,11 @@ import hyperscan
 
 from detectors.anchors import Anchor, anchor_of
 from detectors.boundaries import Boundary
-from detectors.patterns import Pattern
+from detectors.patterns import Pattern, first_characters
 
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
 _NEVER: Final = "\\xff{8}"
 """No UTF-8 holds this byte; Hyperscan will not compile an empty set."""
-_GUARD_WIDTH: Final = 4
-"""How far a boundary looks past a match."""
 
 
 class CompileError(Exception):
@@ -49,8 +47,8 @@ class Probe:
     """The group that is the finding; 0 = the whole match."""
     lead_min: int
     lead_max: int
-    reach: int
-    """Code points from a match's start to the end of all that confirming it may look at."""
+    starter: re.Pattern[str]
+    """Left guard and first character: the only places where a match can begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +148,8 @@ class Matcher:
 def _probe(index: int, pattern: Pattern, boundary: Boundary, anchor: Anchor) -> Probe:
     regex = confirmer(pattern, boundary)
     group = regex.groupindex.get("value", 0)
-    return Probe(index, regex, group, anchor.lead_min, anchor.lead_max, pattern.max_width + _GUARD_WIDTH)
+    starter = re.compile(boundary.left + first_characters(pattern).python_class(), pattern.flags)
+    return Probe(index, regex, group, anchor.lead_min, anchor.lead_max, starter)
 
 
 def _confirm_fixed(probe: Probe, text: str, ends: list[int], found: list[tuple[int, int, int, int, int]]) -> None:
@@ -168,19 +167,25 @@ def _confirm_fixed(probe: Probe, text: str, ends: list[int], found: list[tuple[i
 
 
 def _confirm_window(probe: Probe, text: str, ends: list[int], found: list[tuple[int, int, int, int, int]]) -> None:
-    search, group, index = probe.regex.search, probe.group, probe.index
-    lead_min, lead_max, reach = probe.lead_min, probe.lead_max, probe.reach
+    """The start lies in a window: one attempt at each place in it where a match can begin, each place once."""
+    match, starts, group, index = probe.regex.match, probe.starter.finditer, probe.group, probe.index
+    lead_min, lead_max = probe.lead_min, probe.lead_max
     position = 0
     for end in ends:
-        low = max(position, end - lead_max)
-        last = end - lead_min
-        while low <= last:
-            hit = search(text, low, last + reach)
-            if hit is None or hit.start() > last:
-                position = max(position, last + 1)
-                break
-            position = low = hit.end()
-            found.append((index, *hit.span(), *hit.span(group)))
+        low, stop = max(position, end - lead_max), end - lead_min + 1
+        if low >= stop:
+            continue
+        position = stop
+        free = low
+        for place in starts(text, low, stop):
+            start = place.start()
+            if start < free:
+                continue
+            hit = match(text, start)
+            if hit is not None:
+                free = hit.end()
+                found.append((index, start, free, *hit.span(group)))
+        position = max(position, free)
 
 
 def _to_code_points(data: bytes, hits: Hits) -> Hits:

@@ -192,6 +192,16 @@ def _union(items: Any) -> Charset:
     return result
 
 
+def first_characters(pattern: Pattern) -> Charset:
+    """A superset of what a match can begin with."""
+    result = Charset()
+    for item in flatten(pattern.tree):
+        result = result | item.chars
+        if item.width[0] > 0:
+            break
+    return result
+
+
 def _ways(items: Any) -> int:
     """An upper bound on how often backtracking can re-divide the same characters among neighbouring repeats."""
     total = 1

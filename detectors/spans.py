@@ -6,8 +6,13 @@ Never a partial overlap, and never less than the union: what a rewrite leaves of
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
+from typing import Final
 
 from detectors.types import Finding
+
+_ORDER: Final = attrgetter("part", "start", "end", "entity_type", "score", "rule")
+"""The order of the dataclass itself, several times faster."""
 
 
 def resolve(findings: Iterable[Finding]) -> list[Finding]:
@@ -15,7 +20,7 @@ def resolve(findings: Iterable[Finding]) -> list[Finding]:
 
     The best score names the type and the rule; then the longest, then the first in the alphabet, so that the order
     of the input never matters. Resolving twice changes nothing."""
-    ordered = sorted(findings)
+    ordered = sorted(findings, key=_ORDER)
     result: list[Finding] = []
     cluster: list[Finding] = []
     end = -1

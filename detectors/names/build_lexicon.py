@@ -145,6 +145,7 @@ def characters(entries: list[tuple[str, int, str]]) -> dict[str, str]:
 
 
 KNOWN = word_list("zh-known-places")
+NOT_PLACES = word_list("zh-not-places")
 
 
 def _levels(c: str, tables: list[collections.Counter[str]], background: collections.Counter[str], single: bool) -> str:
@@ -162,6 +163,8 @@ def _levels(c: str, tables: list[collections.Counter[str]], background: collecti
 
 def place_word(word: str) -> bool:
     """Two characters that are no known place are too often a common noun in the source list."""
+    if word in NOT_PLACES:
+        return False
     return len(word) > 2 or word in KNOWN or word[-1] in "省市县州洲岛" or all(c in FOREIGN for c in word)
 
 

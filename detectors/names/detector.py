@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from detectors.names.address import chinese_addresses, english_addresses
 from detectors.names.chinese import ChineseTagger
 from detectors.names.english import EnglishTagger, Word
-from detectors.names.lexicon import DATA, english_words
+from detectors.names.lexicon import DATA, english_words, word_list
 from detectors.names.linear import chinese_model, english_model
 from detectors.names.organization import chinese_locations, chinese_organisations, english_organisations
 from detectors.types import Detector, DetectorError, Finding, Part, PartKind
@@ -24,7 +25,10 @@ LOWER_NAME = re.compile(
     r"\s+([a-z]{2,15})(?:\s([a-z]{2,15}))?(?![\w])"
 )
 READ = frozenset({PartKind.TEXT, PartKind.KEY})
+NEVER_ALONE = word_list("en-never-alone")
 BEST, LEAST = 0.95, 0.4
+INLINE = 16_384
+"""Characters that are read on the event loop; more go to a thread, so that others are served meanwhile."""
 CLASSES = ("PERSON", "LOCATION", "ORGANIZATION")
 
 type Span = tuple[int, int, float]
@@ -42,7 +46,8 @@ def _english(text: str, tagger: EnglishTagger) -> Iterator[tuple[str, str, Span]
                 start, end = row[i][0].start, _end(row[j - 1][0])
                 kind = CLASSES.index(label)
                 score = max(p[kind] for _, p in row[i:j])
-                if end - start > 1:  # a lone letter is nobody
+                alone = j == i + 1 and row[i][0].lower in NEVER_ALONE
+                if end - start > 1 and not alone:  # a lone letter is nobody
                     yield label, f"en-{label.lower()}", (start, end, score)
             i = j
 
@@ -140,14 +145,16 @@ class NameDetector:
         yield from _named("ADDRESS", "zh-address", chinese_addresses, line)
 
     async def detect(self, parts: Sequence[Part]) -> Sequence[Finding]:
-        found: list[Finding] = []
+        wanted = [part for part in parts if part.kind in READ and part.text]
         try:
-            for part in parts:
-                if part.kind in READ and part.text:
-                    found.extend(self.find(part.text, part.id))
+            if sum(len(part.text) for part in wanted) > INLINE:
+                return await asyncio.to_thread(self._find_all, wanted)
+            return self._find_all(wanted)
         except (RecursionError, MemoryError):
             raise DetectorError from None
-        return found
+
+    def _find_all(self, parts: Sequence[Part]) -> list[Finding]:
+        return [finding for part in parts for finding in self.find(part.text, part.id)]
 
 
 def _named(entity: str, rule: str, find: Callable[[str], Iterator[Span]], text: str) -> Iterator[tuple[str, str, Span]]:

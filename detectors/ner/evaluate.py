@@ -87,7 +87,14 @@ def model_find(folder: str) -> Find:
     from detectors.ner.runtime_torch import TorchRuntime
 
     runtime = TorchRuntime(Path(folder))
-    return lambda text: asyncio.run(runtime.detect([Part(0, "text", PartKind.TEXT, text)]))
+
+    async def ask(text: str) -> Sequence[Finding]:
+        try:
+            return await runtime.detect([Part(0, "text", PartKind.TEXT, text)])
+        finally:
+            await runtime.aclose()  # its queue belongs to this event loop
+
+    return lambda text: asyncio.run(ask(text))
 
 
 def main() -> None:

@@ -157,7 +157,7 @@ def main() -> None:
         weights = fit(chinese_set(folder, rng), 2, least=4, decay=0.15)
         save(DATA / "zh_model.txt", CLASSES[:2], weights, 20)
     if "en" in only:
-        weights = fit(english_set(folder, rng), 4, least=6, decay=0.15)
+        weights = fit(english_set(folder, rng), 4, least=10, decay=0.15)
         save(DATA / "en_model.txt", CLASSES, weights, 25)
 
 

@@ -21,7 +21,6 @@ VALIDATORS: Final[Mapping[str, Validator]] = MappingProxyType(
         "cn_uscc": cn.uscc,
         "email": network.email,
         "eth_address": finance.eth_address,
-        "han_domain": network.han_domain,
         "hk_id": cn.hk_id,
         "iban": finance.iban,
         "ipv4": network.ipv4,

@@ -68,17 +68,12 @@ def email(value: str) -> bool:
 
 
 def ipv4(value: str) -> bool:
-    """A host's address: not loopback, unspecified, broadcast, a mask, or reserved."""
-    try:
-        address = ipaddress.IPv4Address(value)
-    except ValueError:
-        return False
-    if address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local:
-        return False
-    if int(address) < 1 << 24 or address.is_reserved:
-        return False
+    """A host's address: not loopback, link-local, unspecified, multicast, broadcast, a mask, a network or reserved."""
     octets = value.split(".")
-    return octets[0] not in ("255", "254") and octets[1:] != ["0", "0", "0"]
+    first = int(octets[0])
+    if first in (0, 127) or first >= 224:
+        return False
+    return octets[1:] != ["0", "0", "0"] and (first != 169 or octets[1] != "254")
 
 
 def ipv6(value: str) -> bool:
@@ -99,8 +94,3 @@ def mac(value: str) -> bool:
         text[:2] * 6 != "".join(char for char in text if char.isalnum())
         and len({c for c in text if not c.isalnum()}) == 1
     )
-
-
-def han_domain(value: str) -> bool:
-    """At least one character of the domain is not ASCII; else the plain rule has it."""
-    return not value.rpartition("@")[2].isascii()

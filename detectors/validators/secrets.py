@@ -15,7 +15,7 @@ _PLACEHOLDER: Final = re.compile(
     r"your[_\-].{0,60}|my[_\-]?(?:password|secret|key)|some[_\-]?(?:password|secret|key)|"
     r"<.{0,80}>|\[.{0,80}\]|\{.{0,80}\}?|\$.{0,80}|%.{0,80}%|@.{0,80}|"
     r"(?:os|process|env|self|this|config|settings|request|req|args|params|options|ctx|data|user|form|kwargs)[.\[(].{0,80}|"
-    r"[a-z_][a-z0-9_.]{0,40}\(.{0,80}|.{0,40}(?:your|enter|insert|replace|xxxx|\*\*\*\*|\.\.\.\.).{0,40})$"
+    r"[a-z_][a-z0-9_.]{0,40}\(.{0,80}|[a-z_]{2,30}(?:\.[a-z_]{2,40}){1,5}|.{0,40}(?:your|enter|insert|replace|xxxx|\*\*\*\*|\.\.\.\.).{0,40})$"
 )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
-from detectors.names import NameDetector
-from detectors.types import Detector, Finding, Part, PartKind
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from detectors.names import NameDetector
+from detectors.types import Detector, Finding, Part, PartKind
 
 DETECTOR = NameDetector()
 
@@ -142,7 +143,10 @@ def test_places(text: str, name: str) -> None:
     assert name in found(text, "LOCATION")
 
 
-PIECES = """张伟|李娜女士|的|，|。|\n|John|Smith|O'Brien|Mr.|公司|北京市|路|88号|😀|\ud83d|é|É|Ａ|12|Main|Street|_|@|·|—|\r\n| """
+PIECES = (
+    "张伟|李娜女士|的|，|。|\n|John|Smith|O'Brien|Mr.|公司|北京市|路|88号|😀|"
+    "\ud83d|é|É|Ａ|12|Main|Street|_|@|·|—|\r\n| "
+)
 WORDS = st.sampled_from(PIECES.split("|"))
 
 
@@ -202,6 +206,12 @@ def test_hostile_repetition_stays_linear(seed: str) -> None:
     small = min(cost(1500) for _ in range(2))
     # Eight times the text; a quadratic rule would take 64 times as long.
     assert cost(12_000) < 30 * small + 0.05
+
+
+async def test_a_large_batch_gives_the_same_findings_as_one_text() -> None:
+    text = "今天的天气很好。张伟 met John Smith. " * 600
+    (part,) = [Part(3, "a", PartKind.TEXT, text)]
+    assert await DETECTOR.detect([part]) == DETECTOR.find(text, 3)
 
 
 async def test_only_text_and_keys_are_read_and_parts_keep_their_ids() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from detectors.names import NameDetector
 from detectors.presidio import PresidioDetector, recognizer, to_anonymizer
+from detectors.rulepack import RuleDetector, load_packs
 from detectors.types import Detector, DetectorError, Finding, Part, PartKind
 
 with warnings.catch_warnings():
@@ -71,6 +72,18 @@ def test_entities_are_filtered(engine: AnalyzerEngine) -> None:
 def test_context_enhancement_leaves_our_results_alone(engine: AnalyzerEngine) -> None:
     results = engine.analyze(TEXT, language="en", context=["Dear"], entities=["PERSON"])
     assert len(results) == 2
+
+
+def test_a_whole_rule_pack_in_their_engine() -> None:
+    rules = RuleDetector(load_packs())
+    types = ["CN_RESIDENT_ID", "CREDIT_CARD", "EMAIL_ADDRESS"]
+    registry = RecognizerRegistry(recognizers=[recognizer(rules, types)], supported_languages=["en"])
+    engine = AnalyzerEngine(registry=registry, nlp_engine=NoOpNlpEngine([{"lang_code": "en", "model_name": "none"}]))
+    results = engine.analyze("身份证11010519491231002X，zhang@example.com", language="en")
+    assert [(r.entity_type, r.start, r.end) for r in sorted(results)] == [
+        ("CN_RESIDENT_ID", 3, 21),
+        ("EMAIL_ADDRESS", 22, 39),
+    ]
 
 
 class AsyncOnly:

@@ -77,8 +77,8 @@ def test_windows_answer_as_one_whole_text_would(model_folder: Path, runtime: Tor
     ]
 
 
-def test_two_hundred_thousand_characters_without_a_space(runtime: TorchRuntime) -> None:
-    text = "病人说的" * 50_000 + "甄嬛"
+def test_a_long_text_without_a_space(runtime: TorchRuntime) -> None:
+    text = "病人说的" * 5_000 + "甄嬛"
     assert said(text, find(runtime, text)[0])[-1] == ("甄嬛", "PERSON")
 
 

@@ -19,6 +19,8 @@ from detectors.ner.client import NerDetector, can_hold_name
 from detectors.ner.process import WorkerProcess
 from detectors.types import Detector, DetectorError, Part, PartKind
 
+pytestmark = pytest.mark.live
+
 
 def parts(*texts: str, kind: PartKind = PartKind.TEXT) -> list[Part]:
     return [Part(i, f"p/{i}", kind, text) for i, text in enumerate(texts)]

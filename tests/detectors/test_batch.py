@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from detectors import batch
 from detectors.paths import RULES
 from detectors.rulepack import RuleDetector
+from detectors.types import DetectorError
 from gateway.commands.detect import detect
 
 LINES = [
@@ -66,6 +67,19 @@ def test_scores_and_overlaps(detector: RuleDetector) -> None:
     assert len(resolved[0]["findings"]) == 1
     assert len(everything[0]["findings"]) == 2
     assert nothing[0]["findings"] == []
+
+
+def test_an_error_of_a_detector_carries_no_text() -> None:
+    class Broken:
+        name, revision = "broken", "1"
+
+        def find(self, text: str) -> list:
+            raise ValueError(text)
+
+    with pytest.raises(DetectorError) as caught:
+        batch.run([b'{"id":1,"text":"payload"}'], io.BytesIO(), [Broken()], batch.Options(), print)
+    assert "payload" not in str(caught.value)
+    assert caught.value.__suppress_context__
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Live tests: the real gateway as a process, real clients, real Redis, a recording upstream."""

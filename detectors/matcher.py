@@ -11,15 +11,19 @@ Hyperscan runs in byte mode without UCP and SOM: those are slow, and reject what
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import platform
 import re
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any, Final
 
 import hyperscan
 
+from detectors import diskcache
 from detectors.anchors import Anchor, anchor_of
 from detectors.boundaries import Boundary
 from detectors.patterns import Pattern, first_characters
@@ -204,8 +208,15 @@ def _compile(keys: tuple[tuple[str, int], ...], owners: tuple[int, ...]) -> Any:
     """A database is immutable, and costs half a second: equal sets of expressions share one."""
     expressions = [expression.encode() for expression, _ in keys]
     flags = [flag for _, flag in keys]
+    key = diskcache.key_of(
+        "hs", metadata.version("hyperscan").encode(), platform.machine().encode(), repr(keys).encode()
+    )
+    known = diskcache.get(key)
+    if known is not None:
+        with contextlib.suppress(hyperscan.error):  # made for another processor: compile it anew
+            return hyperscan.loadb(known, hyperscan.HS_MODE_BLOCK)
     try:
-        return _database(expressions, flags)
+        database = _database(expressions, flags)
     except hyperscan.error:
         for place, (expression, flag) in enumerate(zip(expressions, flags, strict=True)):
             try:
@@ -213,6 +224,8 @@ def _compile(keys: tuple[tuple[str, int], ...], owners: tuple[int, ...]) -> Any:
             except hyperscan.error:
                 raise CompileError(owners[place] if place < len(owners) else -1) from None
         raise CompileError(-1) from None
+    diskcache.put(key, hyperscan.dumpb(database))
+    return database
 
 
 def _database(expressions: list[bytes], flags: list[int]) -> Any:

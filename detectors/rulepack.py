@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from detectors import context, encoded, normalize
+from detectors import context, diskcache, encoded, normalize
 from detectors.anchors import anchor_of
 from detectors.entities import load_entities
 from detectors.keys import with_keys
@@ -26,7 +26,7 @@ from detectors.spaced import RUN as SPACED_RUN
 from detectors.spaced import SpacedRules
 from detectors.types import Finding, Part
 
-__all__ = ["PackError", "RuleDetector", "RuleSet", "load_packs"]
+__all__ = ["PackError", "RuleDetector", "RuleSet", "load_packs", "read_packs"]
 
 ENGINE: Final = "1"
 """Part of every revision: raise it when the engine, not a pack, changes what is found."""
@@ -45,6 +45,16 @@ type _Raw = tuple[int, int, int, float]
 
 def load_packs(paths: Sequence[Path] = (PACKS,), entity_types: Collection[str] | None = None) -> RuleSet:
     """All `*.yaml` below the paths; raises `PackError` with everything that is wrong."""
+    rules = read_packs(paths, entity_types)
+    proven = diskcache.key_of("proven", rules.revision.encode())
+    if diskcache.get(proven) is None:
+        _try_examples(rules)
+        diskcache.put(proven, b"every example of every rule held")
+    return rules
+
+
+def read_packs(paths: Sequence[Path] = (PACKS,), entity_types: Collection[str] | None = None) -> RuleSet:
+    """As `load_packs`, but whether the examples hold is not tried: for tools that say more about them."""
     types = load_entities() if entity_types is None else entity_types
     problems: list[Problem] = []
     packs: list[Pack] = []
@@ -59,9 +69,7 @@ def load_packs(paths: Sequence[Path] = (PACKS,), entity_types: Collection[str] |
     if problems:
         raise PackError(problems)
     digest = hashlib.sha256("\n".join([ENGINE, *sorted(f"{pack.id}:{pack.digest}" for pack in packs)]).encode())
-    rules = RuleSet(tuple(packs), digest.hexdigest()[:16])
-    _try_examples(rules)
-    return rules
+    return RuleSet(tuple(packs), digest.hexdigest()[:16])
 
 
 def _files(paths: Sequence[Path], problems: list[Problem]) -> list[Path]:

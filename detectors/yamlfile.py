@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import ScalarNode, SequenceNode
+import orjson
 
+from detectors import diskcache
 from detectors.problems import PackError
 
 MAX_BYTES: Final = 1_000_000
@@ -53,10 +52,34 @@ def read(path: Path) -> Node:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise PackError.one(path, line, "The file is not UTF-8. Save it as UTF-8.") from None
-    return parse(text, str(path))
+    key = diskcache.key_of("yaml", data)
+    known = diskcache.get(key)
+    if known is not None:
+        return _thawed(orjson.loads(known))
+    node = parse(text, str(path))
+    diskcache.put(key, orjson.dumps(_frozen(node)))
+    return node
+
+
+def _frozen(node: Node) -> list[Any]:
+    """A tree as JSON: [line, value]."""
+    value = node.value
+    if isinstance(value, dict):
+        return [node.line, {name: _frozen(inner) for name, inner in value.items()}]
+    return [node.line, [_frozen(inner) for inner in value] if isinstance(value, list) else value]
+
+
+def _thawed(frozen: list[Any]) -> Node:
+    line, value = frozen
+    if isinstance(value, dict):
+        return Node({name: _thawed(inner) for name, inner in value.items()}, line)
+    return Node([_thawed(inner) for inner in value] if isinstance(value, list) else value, line)
 
 
 def parse(text: str, name: str) -> Node:
+    from ruamel.yaml import YAML  # a tenth of a second that a cached pack does not need
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
     try:
         root = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
@@ -79,6 +102,8 @@ def _refuse_sharing(node: Any, name: str) -> None:
 
 
 def _convert(node: Any, name: str, depth: int) -> Node:
+    from ruamel.yaml.nodes import ScalarNode, SequenceNode
+
     line = node.start_mark.line + 1
     _refuse_sharing(node, name)
     if depth > MAX_DEPTH:
@@ -99,7 +124,7 @@ def _convert(node: Any, name: str, depth: int) -> Node:
     return Node(result, line)
 
 
-def _scalar(node: ScalarNode, name: str, line: int) -> Scalar:
+def _scalar(node: Any, name: str, line: int) -> Scalar:
     kind = node.tag.removeprefix(_TAG) if isinstance(node.tag, str) else str(node.tag).removeprefix(_TAG)
     text = str(node.value)
     if kind == "str":

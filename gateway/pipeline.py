@@ -16,6 +16,7 @@ from detectors.engine import DetectorEngine
 from detectors.types import DetectorError
 from gateway.channels import Hit
 from gateway.errors import Indeterminate
+from gateway.expected import unexpected
 from gateway.recording import Inspection, make_record, scrub
 from gateway.restore import Restorer
 from gateway.rewrite import rewrite
@@ -42,7 +43,7 @@ from gateway.types import (
 REHEARSAL: Final = "rehearsal"
 """The plane of the self-test and of previews: judged like everything else, but neither recorded nor counted."""
 LARGE: Final = 256 * 1024
-"""Bytes of body from which on reading it is not done on the event loop."""
+"""Bytes of body, or characters of its parts, from which on they are not read on the event loop."""
 
 
 class Blocked(Exception):
@@ -105,7 +106,7 @@ class Gate:
         clock = seen.lap("detect", clock)
         released, minted = await self._release(message, document, decision, restorer)
         seen.bytes_out = len(released.body) if released else 0
-        if self._excerpt:
+        if self._excerpt and policy.inspects(message):  # text that nobody looked at is not scrubbed
             seen.excerpt = scrub(document.parts, seen.findings, self._excerpt)
         seen.lap("rewrite", clock)
         # Write-ahead: nothing leaves that the decision log does not know of.
@@ -123,7 +124,11 @@ class Gate:
         if not policy.inspects(message):
             return ()
         found = await self._detectors.detect(parts)
-        return [f for f in found if not self._expected(f, parts)] if found else found
+        if not found:
+            return found
+        if sum(len(part.text) for part in parts) > LARGE:
+            return await asyncio.to_thread(unexpected, found, parts, self.grammar, self._credential_types)
+        return unexpected(found, parts, self.grammar, self._credential_types)
 
     async def judge_head(self, message: Message, restorer: Restorer) -> ResponseHead:
         """The head of an answer, rewritten and restored, or `Blocked`. Its findings are not on record by themselves."""
@@ -168,16 +173,6 @@ class Gate:
         if restorer is not None:
             edits += await restorer.edits(document.parts, edits)
         return document.rebuild(edits), minted
-
-    def _expected(self, finding: Finding, parts: Sequence[Part]) -> bool:
-        part = parts[finding.part] if finding.part < len(parts) and parts[finding.part].id == finding.part else None
-        part = part or next(p for p in parts if p.id == finding.part)
-        if part.kind is PartKind.CREDENTIAL and finding.entity_type in self._credential_types:
-            return True
-        text = part.text
-        if "_" not in text and "＿" not in text:
-            return False
-        return any(start <= finding.start and finding.end <= end for start, end, _ in self.grammar.find(text))
 
     async def _indeterminate(
         self, message: Message, plane: str, policy: Policy, seen: Inspection, code: str

@@ -1,7 +1,7 @@
 """Faults for the fail-closed harness: REDLINE_TEST_FAULTS=detector:raise,vault:hang,… breaks one stage each.
 
 A fault can only make a stage fail, hang or be slow; it can never make anything pass. Without the variable
-the very objects are handed back.
+the very objects are handed back. Faults begin with `arm()`, after the self-test, which would refuse to start otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +15,12 @@ from gateway.types import Policy, RecordStore, TokenVault
 
 VARIABLE = "REDLINE_TEST_FAULTS"
 SLOW_SECONDS = 0.3
+
+_armed: list[bool] = []
+
+
+def arm() -> None:
+    _armed.append(True)
 
 
 def _mode(stage: str) -> str:
@@ -33,7 +39,7 @@ class _Faulty:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._target, name)
-        if name != self._method:
+        if name != self._method or not _armed:
             return found
         return self._sync if not asyncio.iscoroutinefunction(found) else self._async
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvloop
 
-from gateway import observe
+from gateway import observe, testing_faults
 from gateway.app import App, StoreUrls, build, keys_of
 from gateway.config import Address, Config, load
 from gateway.config.values import url as parse_url
@@ -64,6 +64,7 @@ async def _serve(settings: Mapping[str, Any]) -> None:
         if failed:
             _say(event="failed", message=f"The self-test did not find: {', '.join(sorted(failed))}.")
             return
+        testing_faults.arm()
         meter = Meter(app)
         await _open_planes(stack, app, settings)
         _say(event="ready", policy=app.gate.policy.revision, detectors=app.detectors.revision)

@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from gateway.app import keys_of
 from gateway.config import Config
 from gateway.errors import ConfigError
 from gateway.observe import metrics
+from gateway.stores.keys import KeyRing
 from gateway.supervisor import report
 from gateway.supervisor.children import ChildError
 from gateway.supervisor.dump import dump
@@ -52,7 +52,7 @@ def prepare_state(config: Config) -> None:
         raise ConfigError(
             f"--state-dir: {config.state_dir} cannot be made ({os.strerror(error.errno or 0)})."
         ) from None
-    keys_of(config)  # made once, before several processes would
+    KeyRing.resolve(config.state_dir)  # made once, before several processes would
     if config.proxy_listen is not None:
         from gateway.planes.mitm import certificate_authority
 

@@ -7,13 +7,14 @@ deterministic within a scope, so inspecting the same request again gives the sam
 from __future__ import annotations
 
 import json
-from typing import Any, Final
-
-import aiohttp
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.config import Config
 from gateway.supervisor import report
 from gateway.supervisor.fleet import Fleet
+
+if TYPE_CHECKING:
+    import aiohttp
 
 SAMPLES: Final = (
     ("中文", "请给张伟（手机13800138000）写一条还款提醒，金额5000元，12月1日到期"),
@@ -28,6 +29,8 @@ _SECONDS: Final = 60
 
 async def send_samples(config: Config, fleet: Fleet) -> None:
     """Never raises: a sample that fails is told, the gateway goes on."""
+    import aiohttp
+
     try:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_SECONDS)) as session:
             for language, prompt in SAMPLES:

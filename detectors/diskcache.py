@@ -1,0 +1,84 @@
+"""What takes seconds to make and depends on nothing but its input, kept on disk under a hash of that input.
+
+Holds parsed packs and compiled databases, never text that was read. Losing it costs time, nothing else; so every
+failure is a miss. What others could write is not trusted: the folder must be ours, and closed to others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+VARIABLE: Final = "REDLINE_CACHE_DIR"
+"""A folder, or `off`."""
+_LARGEST: Final = 256
+"""Files kept; the oldest go first."""
+
+
+@functools.lru_cache(maxsize=1)
+def folder() -> Path | None:
+    """Where the cache is; None: there is none."""
+    chosen = os.environ.get(VARIABLE, "")
+    if chosen == "off":
+        return None
+    try:
+        base = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "redline"
+        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        info = base.stat()
+    except (OSError, RuntimeError):
+        return None
+    ours = info.st_uid == os.getuid() if hasattr(os, "getuid") else True
+    return base if ours and not stat.S_IMODE(info.st_mode) & 0o077 else None
+
+
+@functools.lru_cache(maxsize=1)
+def code_digest() -> bytes:
+    """Changes when any line of this package does: results of other code are not ours."""
+    digest = hashlib.sha256(sys.version.encode())
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.digest()
+
+
+def key_of(kind: str, *inputs: bytes) -> str:
+    digest = hashlib.sha256(kind.encode() + b"\0" + code_digest())
+    for one in inputs:
+        digest.update(len(one).to_bytes(8) + one)
+    return f"{kind}-{digest.hexdigest()[:40]}"
+
+
+def get(key: str) -> bytes | None:
+    base = folder()
+    if base is None:
+        return None
+    try:
+        data = (base / key).read_bytes()
+    except OSError:
+        return None
+    body, digest = data[:-32], data[-32:]
+    return body if hashlib.sha256(body).digest() == digest else None  # a write that was cut short
+
+
+def put(key: str, body: bytes) -> None:
+    base = folder()
+    if base is None:
+        return
+    with contextlib.suppress(OSError):
+        handle, name = tempfile.mkstemp(dir=base, prefix=".new-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(body + hashlib.sha256(body).digest())
+        Path(name).replace(base / key)
+        _prune(base)
+
+
+def _prune(base: Path) -> None:
+    files = sorted((file for file in base.iterdir() if file.is_file()), key=lambda file: file.stat().st_mtime)
+    for file in files[: max(0, len(files) - _LARGEST)]:
+        file.unlink(missing_ok=True)

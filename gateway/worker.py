@@ -77,6 +77,8 @@ async def _open_planes(stack: contextlib.AsyncExitStack, app: App, settings: Map
     config = app.config
     local = parse_url(settings["local_model"]) if settings.get("local_model") else None
     planes = plane_settings(config)
+    if local is not None and settings["local_socket"]:
+        planes = replace(planes, unix_hosts={local.host: Path(settings["local_socket"])})
     router = Router(config, local)
     if config.plane == "asgi":
         server = asgi.AsgiServer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -61,6 +62,8 @@ class PlaneSettings:
     """Client connections per process; above it new ones get 503."""
     max_upstream_connections: int = 1024
     """Upstream connections per process and host."""
+    unix_hosts: Mapping[str, Path] = field(default_factory=dict)
+    """Upstream hosts that are reached through a Unix socket of this machine (asgi plane): name → path."""
     upstream_keep_alive: float = 4.0
     """Idle upstream connections are dropped sooner than model servers drop them (5 s is a common default)."""
 

@@ -32,6 +32,8 @@ class Child:
         self._env = dict(env)
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
+        self._owed = 0
+        """Answers that are still to come."""
 
     async def start(self, deadline: float) -> dict[str, Any]:
         """Start and wait for `ready` (seconds). Returns what the child said with it. Raises `ChildError`."""
@@ -60,12 +62,21 @@ class Child:
         return said
 
     async def command(self, command: str, **words: object) -> dict[str, Any]:
-        """Send one command and hear its answer; `{}` if the child is gone or silent."""
+        """Send one command and hear its answer; `{}` if the child is gone or silent.
+
+        A child that was silent answers later: what it still owes is passed over, or every later command would be
+        given the answer of the one before.
+        """
         try:
             async with asyncio.timeout(COMMAND_SECONDS), self._turn:
                 await self._tell(json.dumps({"command": command, **words}))
-                return await self._hear()
-        except (TimeoutError, OSError):
+                self._owed += 1
+                said: dict[str, Any] = {}
+                while self._owed:
+                    said = await self._hear()
+                    self._owed -= 1
+                return said
+        except (TimeoutError, OSError, ValueError):  # ValueError: a line beyond all bounds
             return {}
 
     async def wait(self) -> int:

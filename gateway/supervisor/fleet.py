@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from gateway.errors import ConfigError
 from gateway.observe import metrics
 from gateway.supervisor.children import Child, ChildError, stop_all
 
@@ -92,5 +92,7 @@ class Fleet:
                 return
             await asyncio.sleep(0.1 * 2 ** (len(deaths) - 1))
             self._children[index] = self._make(index + 1)
-            with contextlib.suppress(ChildError):
+            try:
                 await self._children[index].start(START_SECONDS)
+            except (ChildError, ConfigError) as error:  # such as a policy file that was broken since
+                self._say(str(error))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from gateway.dashboard.reader import Check, Readiness, ReadinessProbe
 from gateway.supervisor.fleet import Fleet
@@ -27,16 +28,28 @@ def probe_of(fleet: Fleet, local: LocalModel | None) -> ReadinessProbe:
 
 
 async def _ask(fleet: Fleet, local: LocalModel | None) -> Readiness:
-    said = await fleet.ask("selftest")
-    found = {str(name): bool(passed) for name, passed in said.get("found", {}).items()}
+    """What every worker can vouch for: one that fails its test would refuse, or worse, its share of the clients."""
+    said = await fleet.command("selftest")
+    found = _common([one.get("found", {}) for one in said])
+    stores = all(one.get("stores") for one in said)
+    policies, detectors = _named(said, "policy"), _named(said, "detectors")
     checks = {
         "workers": Check(fleet.alive == fleet.count, f"{fleet.alive} of {fleet.count} run"),
-        "stores": Check(
-            bool(said.get("stores")), "vault and decision log answer" if said.get("stores") else "no answer"
-        ),
-        "detectors": Check(bool(found), str(said.get("detectors", ""))),
-        "policy": Check(bool(said.get("policy")), str(said.get("policy", ""))),
+        "stores": Check(stores, "vault and decision log answer" if stores else "no answer"),
+        "detectors": Check(bool(found) and len(detectors) == 1, ", ".join(detectors)),
+        "policy": Check(len(policies) == 1 and all(policies), ", ".join(policies)),
     }
     if local is not None:
         checks["local_model"] = Check(local.alive, "runs" if local.alive else "has ended")
     return Readiness(checks, found)
+
+
+def _named(said: Sequence[Mapping[str, Any]], what: str) -> list[str]:
+    """What the workers name, each once; several: they do not agree."""
+    return sorted({str(one.get(what, "")) for one in said})
+
+
+def _common(found: Sequence[Mapping[str, object]]) -> dict[str, bool]:
+    """Entity type → found by all of them."""
+    names = {name for one in found for name in one}
+    return {name: all(one.get(name) for one in found) for name in sorted(names)}

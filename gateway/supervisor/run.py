@@ -109,6 +109,7 @@ class Gateway:
             "metrics": str(Path(self._folder).absolute()),
             "ner": self._ner.socket,
             "local_model": local.url if local else "",
+            "local_socket": local.socket if local else "",
         }
 
     async def _until_stopped(self, fleet: Fleet) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import partial
+from pathlib import Path
 from typing import Final
 
 import aiohttp
@@ -87,37 +87,47 @@ class Upstream:
     def __init__(self, settings: PlaneSettings) -> None:
         self._settings = settings
         self._tls = upstream_tls(settings)
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[Path | None, aiohttp.ClientSession] = {}
+        """By Unix socket; None: the network."""
 
-    def open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            settings, times = self._settings, self._settings.timeouts
-            connector = aiohttp.TCPConnector(
-                ssl=self._tls,
-                limit=0,
-                limit_per_host=settings.max_upstream_connections,
-                keepalive_timeout=settings.upstream_keep_alive,
-            )
-            loop = asyncio.get_running_loop()
-            connector._factory = partial(_ResponseHandler, loop=loop)  # type: ignore[assignment]
-            self._session = aiohttp.ClientSession(
-                connector=connector,
+    def open(self, socket: Path | None = None) -> aiohttp.ClientSession:
+        session = self._sessions.get(socket)
+        if session is None:
+            times, limits = self._settings.timeouts, self._settings.limits
+            session = self._sessions[socket] = aiohttp.ClientSession(
+                connector=self._connector(socket),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
                 skip_auto_headers=_NO_AUTO_HEADERS,
                 timeout=aiohttp.ClientTimeout(total=None, connect=times.connect, sock_connect=times.connect),
-                max_line_size=settings.limits.headers,
-                max_field_size=settings.limits.headers,
+                max_line_size=limits.headers,
+                max_field_size=limits.headers,
             )
-        return self._session
+        return session
+
+    def _connector(self, socket: Path | None) -> aiohttp.BaseConnector:
+        settings = self._settings
+        if socket is not None:
+            return aiohttp.UnixConnector(
+                str(socket),
+                limit=0,
+                limit_per_host=settings.max_upstream_connections,
+                keepalive_timeout=settings.upstream_keep_alive,
+            )
+        return aiohttp.TCPConnector(
+            ssl=self._tls,
+            limit=0,
+            limit_per_host=settings.max_upstream_connections,
+            keepalive_timeout=settings.upstream_keep_alive,
+        )
 
     async def send(
         self, method: str, target: Target, headers: Headers, body: bytes | Upload | None
     ) -> aiohttp.ClientResponse:
         """The response, head read, body not. Raises what `failure_code` knows."""
         fields = [(name.decode(), value.decode()) for name, value in headers]
-        return await self.open().request(
+        return await self.open(self._settings.unix_hosts.get(target.host)).request(
             method,
             URL.build(
                 scheme=target.scheme,
@@ -133,7 +143,7 @@ class Upstream:
         )
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            session, self._session = self._session, None
+        sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
             await session.close()
-            await asyncio.sleep(0)  # let transports notice
+        await asyncio.sleep(0)  # let transports notice

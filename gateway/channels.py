@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.errors import ContentError
 from gateway.protocols.streaming import ChannelFilter, ChannelFilters, ChannelKind
 from gateway.restore import Restorer
 from gateway.types import Finding
@@ -28,6 +29,9 @@ type Rewrite = Callable[[str], Awaitable[Sequence[Hit]]]
 
 _CONTEXT: Final = 64
 """Characters already released that detectors still see, for boundaries and context words."""
+_PATIENCE: Final = 1024
+_LONGEST: Final = 256 * 1024
+"""Characters of one finding that may be held back before the answer is refused."""
 
 
 class AnswerFilters(ChannelFilters):
@@ -77,9 +81,13 @@ class _Inspecting(ChannelFilter):
         self._released = released
         self._context = ""
         self._held = ""
+        self._enough = 0
+        """Characters that must be held before it is worth looking again."""
 
     async def feed(self, text: str) -> str:
         self._held += text
+        if len(self._held) < self._enough:
+            return ""
         return await self._release(len(self._held) - self._window)
 
     async def finish(self) -> str:
@@ -107,4 +115,9 @@ class _Inspecting(ChannelFilter):
         out.append(self._held[position:cut])
         self._context = (self._context + self._held[:cut])[-_CONTEXT:]
         self._held = self._held[cut:]
+        if len(self._held) > _LONGEST:
+            raise ContentError("response_unreadable", "a finding without end")
+        # A finding that goes on and on is looked at again when it has grown by a quarter: else each piece would
+        # cost as much as all before it.
+        self._enough = len(self._held) * 5 // 4 if len(self._held) > self._window + _PATIENCE else 0
         return await self._restoring.feed("".join(out))

@@ -13,6 +13,8 @@ from gateway.types import Headers, RequestMeta, Scope
 _CREDENTIAL_HEADERS = (b"authorization", b"x-api-key", b"api-key", b"x-goog-api-key")
 _CONVERSATION = b"x-redline-conversation"
 LONGEST_CONVERSATION = 200
+SHORTEST_SECRET = 16
+"""Characters of a key that by itself tells one client from all others."""
 
 
 class ClientDirectory:
@@ -24,16 +26,23 @@ class ClientDirectory:
     def scope(self, meta: RequestMeta) -> Scope:
         """Raises `Refusal` for a client that is not listed, where only listed ones are let in.
 
-        A client without a credential is known by its address: tokens never cross from one to another.
+        A client without a credential is known by its address, and one with a key too short to be a secret by both:
+        half the world says `EMPTY`, and tokens never cross from one client to another.
         """
         key = credential(meta.head.headers)
         client = self._clients.find(key) if key else None
         if client is None and not self._clients.anonymous:
             raise plane_refusal("client_unknown")
-        secret = f"key:{key}" if key else f"address:{meta.client_address}"
+        secret = _identity(key, meta.client_address, listed=client is not None)
         tenant = client.tenant if client else "default"
         conversation = _first(meta.head.headers, _CONVERSATION)[:LONGEST_CONVERSATION]
         return Scope(tenant, self._subject(secret.encode("utf-8", "surrogateescape")), conversation)
+
+
+def _identity(key: str, address: str, *, listed: bool) -> str:
+    if not key:
+        return f"address:{address}"
+    return f"key:{key}" if listed or len(key) >= SHORTEST_SECRET else f"weak:{address} {key}"
 
 
 def credential(headers: Headers) -> str:
@@ -51,7 +60,7 @@ def credential(headers: Headers) -> str:
 
 def _basic_password(encoded: str) -> str:
     try:
-        return base64.b64decode(encoded, validate=True).decode("utf-8", "replace")
+        return base64.b64decode(encoded, validate=True).decode("utf-8", "surrogateescape")
     except (binascii.Error, ValueError):
         return ""
 

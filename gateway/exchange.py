@@ -14,6 +14,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from gateway.answers import Answer, Blocked, StreamedAnswer, WholeAnswer
 from gateway.content import Decoder
@@ -36,6 +37,10 @@ from gateway.types import (
     ResponseHead,
     Scope,
     TokenVault,
+)
+
+_OF_THE_BYTES: Final = frozenset(
+    {b"content-length", b"content-md5", b"digest", b"content-digest", b"repr-digest", b"signature", b"signature-input"}
 )
 
 type Identify = Callable[[RequestMeta], Scope]
@@ -130,9 +135,10 @@ class GateExchange:
         keeper = self._keeper
         if len(self._buffer) + len(chunk) > keeper.limits.body:
             raise await self.refuse("body_too_large")
-        if not keeper.room.take(len(chunk)):
-            raise await self.refuse("overloaded")
-        self._held += len(chunk)
+        try:
+            self._hold(len(chunk))
+        except ContentError as error:
+            raise await self.refuse(error.code) from None
         self._buffer += chunk
         if not end:
             return ()
@@ -187,6 +193,8 @@ class GateExchange:
                 chunk = self._decoder.feed(chunk)
                 if end:
                     self._decoder.finish()
+            if isinstance(answer, WholeAnswer):
+                self._hold(len(chunk))
             return [piece for piece in await answer.feed(chunk, end) if piece]
         except Blocked as blocked:
             raise self.refusal(_answer_code(blocked.code), blocked.entities) from None
@@ -226,6 +234,11 @@ class GateExchange:
 
     # --- small helpers ------------------------------------------------------------------------------------------
 
+    def _hold(self, size: int) -> None:
+        if not self._keeper.room.take(size):
+            raise ContentError("overloaded")
+        self._held += size
+
     def _message(self, direction: Direction, head: RequestHead | ResponseHead) -> Message:
         body, self._buffer = bytes(self._buffer), bytearray()
         target = self._meta.head.target
@@ -234,10 +247,10 @@ class GateExchange:
         )
 
     def _length_of(self, head: ResponseHead) -> Headers:
-        """The answer's fields; its length only where there is no body that might change."""
+        """The answer's fields; those that describe the bytes of its body only where there is none that may change."""
         if self._meta.head.method == "HEAD" or head.status in {204, 304}:
             return head.headers
-        return _without(head.headers, b"content-length")
+        return tuple(field for field in head.headers if field[0] not in _OF_THE_BYTES)
 
     def _markers(self, action: str, entities: Mapping[str, int]) -> tuple[tuple[bytes, bytes], ...]:
         """What the client is told was done."""

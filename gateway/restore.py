@@ -7,6 +7,7 @@ client; an unknown one stays as it is. Nothing restored is ever inspected, cache
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -66,11 +67,11 @@ class Restorer:
             return []
         await self._learn([token for *_, token in found])
         busy: dict[int, list[tuple[int, int]]] = {}
-        for edit in taken:
+        for edit in sorted(taken, key=lambda one: one.start):
             busy.setdefault(edit.part, []).append((edit.start, edit.end))
         out = []
         for part, start, end, token in found:
-            if any(start < other_end and other < end for other, other_end in busy.get(part, ())):
+            if part in busy and _overlaps(start, end, busy[part]):
                 continue
             value = self._count(token)
             if value is not None:
@@ -90,3 +91,9 @@ class Restorer:
         if unknown:
             values = await self._vault.detokenize(self._scope, unknown)
             self._known.update(zip(unknown, values, strict=True))
+
+
+def _overlaps(start: int, end: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """`spans` are disjoint and ascending."""
+    at = bisect_left(spans, (end, 0)) - 1
+    return at >= 0 and spans[at][1] > start

@@ -91,6 +91,9 @@ class TokenGrammar:
             raise ValueError(f"not a token label: {bad[0]}")
         longest_first = sorted(self.labels, key=lambda label: (-len(label), label))
         self._labels_back = [(re.compile(_spelling(label) + r"\Z", re.IGNORECASE), label) for label in longest_first]
+        self._by_last: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+        for pattern, label in self._labels_back:
+            self._by_last.setdefault(label[-1], []).append((pattern, label))
         self._reach = 2 * max((len(label) for label in self.labels), default=0)
         self._body = re.compile(r"\\?[_＿](" + _BODY + ")", re.IGNORECASE)
         self._partial = re.compile(_partial_pattern(self.labels), re.IGNORECASE)
@@ -102,13 +105,19 @@ class TokenGrammar:
         for match in self._body.finditer(text):
             body = match[1].upper()
             head = text[max(floor, match.start() - self._reach) : match.start()]
-            for pattern, label in self._labels_back:
+            for pattern, label in self._ending_as(head):
                 found = pattern.search(head)
                 if found and body[_DATA:] == _checksum(label, body[:_DATA]):
                     start, end = _with_brackets(text, match.start() - len(found[0]), match.end(), floor)
                     yield start, end, format_token(label, body)
                     floor = end
                     break
+
+    def _ending_as(self, head: str) -> list[tuple[re.Pattern[str], str]]:
+        """The labels that may stand at the end of `head`. Text that is all separators and bodies would else cost
+        one search for each label at each of them."""
+        last = head[-1:]
+        return self._by_last.get(last.upper(), []) if last.isascii() else self._labels_back
 
     def hold_from(self, text: str) -> int:
         """Where the tail begins that may be an unfinished token; `len(text)` if none does."""

@@ -23,12 +23,13 @@ from gateway import observe, testing_faults
 from gateway.app import App, StoreUrls, build, keys_of
 from gateway.config import Address, Config, load
 from gateway.config.values import url as parse_url
-from gateway.errors import ConfigError, RedlineError
+from gateway.errors import ConfigError, RedlineError, StoreError
 from gateway.meter import Meter
 from gateway.observe import metrics
 from gateway.planes import asgi
 from gateway.planes.settings import PlaneSettings, Timeouts
 from gateway.routing import Router
+from gateway.stores.connect import describe
 
 if TYPE_CHECKING:
     from gateway.planes import mitm
@@ -60,6 +61,11 @@ async def _serve(settings: Mapping[str, Any]) -> None:
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(app.aclose)
+        try:
+            await app.ping()
+        except StoreError as error:
+            where = describe(settings["vault" if error.code == "vault_failed" else "log"])
+            raise ConfigError(f"--redis-url: no Redis answers at {where}. Start it, or correct the URL.") from None
         failed = [name for name, passed in (await app.self_test()).items() if not passed]
         if failed:
             _say(event="failed", message=f"The self-test did not find: {', '.join(sorted(failed))}.")

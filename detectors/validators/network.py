@@ -56,13 +56,48 @@ _FILES: Final = frozenset(
 _NOT_PEOPLE: Final = frozenset(("git@github.com", "git@gitlab.com", "git@bitbucket.org", "git@gitee.com"))
 
 
+_DOMAINS = frozenset(
+    [
+        "com",
+        "cn",
+        "net",
+        "org",
+        "edu",
+        "gov",
+        "io",
+        "info",
+        "biz",
+        "me",
+        "co",
+        "uk",
+        "us",
+        "eu",
+        "de",
+        "fr",
+        "jp",
+        "kr",
+        "hk",
+        "tw",
+        "sg",
+        "au",
+        "ca",
+        "in",
+        "ru",
+        "br",
+    ]
+)
+"""Before a file's suffix these make a file that is named after an address: `wang@example.com.txt`."""
+
+
 def email(value: str) -> bool:
     """Its last label is a domain and not a file name such as `logo@2x.png`; it is nobody's Git remote."""
     local, _, domain = value.rpartition("@")
     if ".." in value or local.startswith(".") or local.endswith("."):
         return False
     labels = domain.lower().split(".")
-    if labels[-1] in _FILES or any(label.startswith("-") or label.endswith("-") for label in labels):
+    if (labels[-1] in _FILES and labels[-2] not in _DOMAINS) or any(
+        label.startswith("-") or label.endswith("-") for label in labels
+    ):
         return False
     return value.lower() not in _NOT_PEOPLE
 

@@ -37,7 +37,7 @@ class Clients:
 
     def find(self, key: str) -> Client | None:
         """`key` is the bare key, without `Bearer`. A look-up by hash leaks nothing by its timing."""
-        return self.by_key.get(hashlib.sha256(key.encode()).hexdigest())
+        return self.by_key.get(hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest())
 
     @classmethod
     def load(cls, path: Path | None) -> Clients:

@@ -17,9 +17,14 @@ from gateway.protocols.wire.parts import Collector, Source
 from gateway.protocols.wire.reader import Schema, read_text
 from gateway.types import Headers, PartKind, RequestHead, ResponseHead
 
-_NARROW: Final = re.compile(r"(?:[A-Za-z*/+.;:=,\"_ -]|\d(?!\d{5}))*")
-"""No run of more than five digits and no `@`: what is longer is read like any other value."""
-_TIME_OR_SIZE: Final = re.compile(r"[A-Za-z]{3}, \d\d [A-Za-z]{3} \d{4} \d\d:\d\d:\d\d GMT|\d{1,10}")
+_NARROW: Final = re.compile(
+    r"(?=(?:[^0-9]*[0-9]){0,6}[^0-9]*\Z)"
+    r"(?:(?:q|charset|max-age)=|[A-Za-z]{1,16}(?![A-Za-z0-9=])|[0-9]{1,3}(?![A-Za-z0-9=])|[*/+.;,\"_ -])*"
+)
+"""Short words and small numbers, six digits in all: too little for a number that means somebody, however its
+digits are set apart, and no letters among digits as in a key. What holds more is read like any other value."""
+_DATE: Final = re.compile(r"[A-Za-z]{3}, \d\d [A-Za-z]{3} \d{4} \d\d:\d\d:\d\d GMT")
+_LENGTH: Final = re.compile(r"\d{1,18}")
 _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -85,12 +90,18 @@ def _read_header(index: int, raw_name: bytes, raw: bytes, into: Collector, found
         found.names[source] = index
         into.add(f"headers/{label}@name", PartKind.HEADER, name, (source, 0, len(name), plain))
     value = _decode(raw)
-    if not value or (name in STRICT and (_NARROW.fullmatch(value) or _TIME_OR_SIZE.fullmatch(value))):
+    if not value or (name in STRICT and _is_narrow(name, value)):
         return
     source = Source(value)
     found.values[source] = index
     kind = PartKind.CREDENTIAL if name in CREDENTIALS else PartKind.HEADER
     read_text(value, f"headers/{label}", kind, into, (source, 0, len(value), plain))
+
+
+def _is_narrow(name: str, value: str) -> bool:
+    if name == "content-length":
+        return _LENGTH.fullmatch(value) is not None  # it frames the body, so it is checked and written anew anyway
+    return _NARROW.fullmatch(value) is not None or _DATE.fullmatch(value) is not None
 
 
 def _rebuild_headers(headers: Headers, found: HeadParts, cuts: Mapping[Source, Sequence[Cut]]) -> Headers:

@@ -75,6 +75,8 @@ def parse(message: Message, limits: Limits) -> MessageDocument:
     """Read every part of a message. Raises ContentError where that takes guessing."""
     protocol = for_route(message.route)
     schema = protocol.schema if message.direction is Direction.REQUEST else protocol.answers
+    if message.direction is Direction.RESPONSE:
+        limits = replace(limits, body=limits.decoded)  # its content coding is undone on its way in
     collector = Collector(limits)
     head_parts = head.read(message.head, collector, schema)
     body = _read_body(message, collector, schema, limits)

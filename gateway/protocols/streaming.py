@@ -22,7 +22,7 @@ import orjson
 
 from gateway.errors import ContentError
 from gateway.protocols import sse
-from gateway.protocols.wire.cuts import apply, difference, plain
+from gateway.protocols.wire.cuts import Cut, apply, difference, plain
 from gateway.protocols.wire.parts import Collector, Source
 from gateway.protocols.wire.reader import Schema, read_json
 from gateway.types import Edit, Limits, Part, PartKind
@@ -33,7 +33,8 @@ ROOT: Final = "data"
 _DONE: Final = "[DONE]"
 _SHOWN: Final = 16
 _SEEN: Final = 256
-"""Structural words remembered as unchanged; a stream repeats a handful in each event."""
+"""Words and numbers remembered as unchanged; a stream repeats a handful in each event."""
+_REPEATED: Final = frozenset({PartKind.STRUCTURAL, PartKind.NUMBER})
 
 
 class ChannelKind(enum.StrEnum):
@@ -145,11 +146,28 @@ class StreamTransform:
 
     async def _event(self, raw: bytes, last: bool = False) -> list[bytes]:
         event = sse.parse(raw)
+        if cuts := await self._others(event):
+            raw = apply(event.source.text, cuts).encode()
+            event = sse.parse(raw)
         if event.data is None or event.leaf is None:
             return [raw] if not last else [*await self._release(((),)), raw]
         if not _is_json(event.data):
             return await self._plain(raw, event, last)
         return await self._json(raw, event, last)
+
+    async def _others(self, event: sse.Event) -> list[Cut]:
+        """Cuts for what the other lines say: comments, names, ids."""
+        cuts: list[Cut] = []
+        for start, end in event.others:
+            text = event.source.text[start:end]
+            if text in self._unchanged:
+                continue
+            result = await self._filters.whole(text, ChannelKind.TEXT)
+            if result != text:
+                cuts.append((start, end, " ".join(result.splitlines())))
+            elif len(self._unchanged) < _SEEN:
+                self._unchanged.add(text)
+        return cuts
 
     async def _plain(self, raw: bytes, event: sse.Event, last: bool) -> list[bytes]:
         data, leaf = event.data or "", event.leaf
@@ -169,8 +187,6 @@ class StreamTransform:
         ends = ((),) if last else plan.ends
         edits: list[Edit] = []
         for part in parts.parts:
-            if part.kind is PartKind.NUMBER:
-                continue
             delta = plan.deltas.get(part.path)
             if delta is None:
                 text = await self._whole(part, plan)
@@ -215,7 +231,7 @@ class StreamTransform:
             return text
         kind = ChannelKind.JSON_FRAGMENT if part.path in plan.fragments else ChannelKind.TEXT
         result = await self._filters.whole(text, kind)
-        if part.kind is PartKind.STRUCTURAL and result == text and len(self._unchanged) < _SEEN:
+        if part.kind in _REPEATED and result == text and len(self._unchanged) < _SEEN:
             self._unchanged.add(text)
         return result
 

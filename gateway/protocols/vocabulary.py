@@ -103,15 +103,19 @@ _STRUCTURAL: Final = """
 """
 """Keys whose value is a word of the protocol where it looks like one (ASCII without spaces, quotes, brackets)."""
 
+_TOKENIZED: Final = "input prompt prompt_token_ids"
+"""Texts that vLLM and OpenAI also take as token ids."""
+
 _FREE: Final = """
     additional_properties chat_template_kwargs default definition enum examples filters headers input_schema
     logit_bias metadata output_schema parameters properties schema variables
 """
 
 OPENAI: Final = Schema(
-    vocabulary=frozenset(f"{_JSON_SCHEMA} {_OPENAI} {_STRUCTURAL} {_FREE}".split()),
+    vocabulary=frozenset(f"{_JSON_SCHEMA} {_OPENAI} {_STRUCTURAL} {_FREE} {_TOKENIZED}".split()),
     structural=frozenset(_STRUCTURAL.split()),
     free=frozenset(_FREE.split()),
+    tokenized=frozenset(_TOKENIZED.split()),
 )
 OPENAI_ANSWERS: Final = replace(OPENAI, structural=OPENAI.structural | {"embedding"}, vectors=frozenset({"embedding"}))
 ANTHROPIC: Final = Schema(

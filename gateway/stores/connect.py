@@ -20,10 +20,11 @@ import redis.asyncio as aioredis
 import redis.exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError, RedisError
 
 from gateway.errors import ConfigError, StoreError
 from gateway.stores.batching import Batcher
+from gateway.stores.wire import Wire
 
 SCHEMES: Final = ("unix", "redis", "rediss")
 CONNECT_SECONDS: Final = 0.5
@@ -103,6 +104,7 @@ class Link:
             ) from None
         self.client: Any = aioredis.Redis.from_pool(pool)
         """redis-py's stubs mix the sync and async answers; calls go through `call`, which types them."""
+        self._wire = Wire(pool.make_connection)
         self._scripts: Batcher[bytes, Any] = Batcher(self._bounded_exchange, code, BATCH)
 
     async def call[T](self, answer: Awaitable[T]) -> T:
@@ -142,15 +144,8 @@ class Link:
         return await self.call(self._exchange(packed))
 
     async def _exchange(self, packed: Sequence[bytes]) -> list[Any]:
-        """Send commands on one connection, read an answer or error for each. A connection that fails or is cancelled
-        half way disconnects itself, so none is reused out of step."""
-        pool = self.client.connection_pool
-        connection = await pool.get_connection()
-        try:
-            await connection.send_packed_command(b"".join(packed), check_health=False)
-            return [await _answer(connection) for _ in packed]
-        finally:
-            await pool.release(connection)
+        """Send commands, read an answer or error for each."""
+        return await self._wire.exchange(b"".join(packed), len(packed))
 
     async def ping(self) -> None:
         """Return if the server answers; raise `StoreError` otherwise."""
@@ -160,6 +155,7 @@ class Link:
         """Wait for the scripts under way, then close."""
         await self._scripts.drain()
         try:
+            await self._wire.aclose()
             await self.client.aclose()
         except FAILURES:
             return  # the server is gone, and the sockets with it
@@ -169,11 +165,3 @@ class Link:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-async def _answer(connection: Any) -> Any:
-    """An error answer is one command's; any other failure is the connection's, and raises."""
-    try:
-        return await connection.read_response()
-    except ResponseError as error:
-        return error

@@ -30,6 +30,8 @@ TAG: Final = "{0}"
 RETENTION_SECONDS: Final = 7 * 24 * 3600
 COUNTER_UNITS: Final = {"m": 60, "h": 3600}
 """Minutes for short windows, hours for long ones; seconds."""
+PROBE_KEY: Final = f"rec:{TAG}:"
+"""Written to see whether the server takes writes; no record has an empty id."""
 LIVE_CHANNEL: Final = "live:records"
 LATENCY_BUCKETS_MS: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 

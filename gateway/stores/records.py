@@ -51,6 +51,10 @@ return 1
 then channel and message of each announcement."""
 
 
+_PROBE = Script("redis.call('SET', KEYS[1], '', 'EX', ARGV[1])")
+_PROBE_SECONDS: Final = 10
+
+
 @dataclass(slots=True)
 class _Row:
     """A record, encoded before it waits: what cannot be encoded fails its own caller only."""
@@ -113,7 +117,8 @@ class RedisRecordStore:
             writes.count("HINCRBY", layout.counter_key(unit, start), lives.left(start, length, now), counters)
 
     async def ping(self) -> None:
-        await self._link.ping()
+        """Whether a record could be stored now: a full server and a replica still answer PING."""
+        await self._link.run_alone(_PROBE, [layout.PROBE_KEY], [_PROBE_SECONDS])
 
     async def aclose(self) -> None:
         """Wait for what was appended, then close."""

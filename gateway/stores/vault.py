@@ -93,6 +93,18 @@ return 1
 """)
 
 
+_PROBE = Script(
+    _SLIDE
+    + """
+redis.call('HSET', KEYS[1], 'g', '')
+slide(tonumber(ARGV[1]), now + ARGV[1])
+"""
+)
+_PROBE_KEY: Final = "v:"
+"""No scope's: their names are 32 digits longer."""
+_PROBE_MILLISECONDS: Final = 10_000
+
+
 class RedisTokenVault:
     """Implements `TokenVault`. Every failure of the store is `StoreError('vault_failed')`; nothing else is raised."""
 
@@ -234,7 +246,8 @@ class RedisTokenVault:
         return bool(await self._link.call(self._link.client.unlink(name)))
 
     async def ping(self) -> None:
-        await self._link.ping()
+        """Whether a value could be stored now: a full server and a replica still answer PING."""
+        await self._link.run(_PROBE, [_PROBE_KEY], [_PROBE_MILLISECONDS])
 
     async def aclose(self) -> None:
         await self._link.aclose()

@@ -94,5 +94,5 @@ class Fleet:
             self._children[index] = self._make(index + 1)
             try:
                 await self._children[index].start(START_SECONDS)
-            except (ChildError, ConfigError) as error:  # such as a policy file that was broken since
+            except (ChildError, ConfigError, OSError) as error:  # such as a policy file that was broken since
                 self._say(str(error))

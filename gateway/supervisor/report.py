@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from rich.console import Console
+from rich.markup import escape
 
 from gateway.config import Config
 from gateway.supervisor.local_model import LocalModel
@@ -14,11 +15,11 @@ _out = Console(highlight=False, soft_wrap=True)
 
 
 def progress(what: str, how: str) -> None:
-    _progress.print(f"[dim]{what:>8}[/]  {how}", markup=True)
+    _progress.print(f"[dim]{what:>8}[/]  {escape(how)}")
 
 
 def problem(text: str) -> None:
-    _progress.print(f"[bold red]problem[/]  {text}")
+    _progress.print(f"[bold red]problem[/]  {escape(text)}")  # a file that is quoted may hold brackets of its own
 
 
 def ready(config: Config, local: LocalModel | None) -> None:

@@ -26,6 +26,11 @@ type Syntax = Callable[[str, Sequence[Cut]], list[Cut]]
 JSON_ESCAPE: Final = re.compile(r"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|\\u....|\\.", re.DOTALL)
 """One code point each; only for text that is known to be well formed."""
 
+_LONGEST_NUMBER: Final = 40
+"""Digits of a number that are written out: an exponent must not become a text of its size."""
+
+_SCIENTIFIC: Final = re.compile(r"(-?)([0-9]+)(?=[.eE])(?:\.([0-9]+))?(?:[eE]([+-]?0*[0-9]{1,4}))?")
+
 _PERCENT_RUN: Final = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
@@ -87,7 +92,21 @@ def json_string(raw: str, cuts: Sequence[Cut]) -> list[Cut]:
 
 def json_number(raw: str, cuts: Sequence[Cut]) -> list[Cut]:
     """A number that is changed becomes a string: what replaces its digits seldom is a number."""
-    return [(0, len(raw), encode_basestring(apply(raw, cuts)))]
+    return [(0, len(raw), encode_basestring(apply(digits(raw), cuts)))]
+
+
+def digits(raw: str) -> str:
+    """What a number says: `1.38e10` and `13800000000.0` are read as 13800000000, all others as they are written."""
+    match = _SCIENTIFIC.fullmatch(raw)
+    if match is None:
+        return raw
+    sign, whole, fraction, exponent = match.groups(default="")
+    fraction = fraction.rstrip("0")
+    point = len(whole) + int(exponent or "0")
+    figures = (whole + fraction).rstrip("0") if point < len(whole) else whole + fraction
+    if not len(figures) <= point <= _LONGEST_NUMBER or not figures.strip("0"):
+        return raw
+    return f"{sign}{figures.ljust(point, '0').lstrip('0')}"
 
 
 def percent(raw: str, cuts: Sequence[Cut]) -> list[Cut]:

@@ -20,7 +20,7 @@ import orjson
 
 from gateway.errors import ContentError
 from gateway.protocols.wire import media
-from gateway.protocols.wire.cuts import base64_text, json_number, json_string, plain
+from gateway.protocols.wire.cuts import base64_text, digits, json_number, json_string, plain
 from gateway.protocols.wire.media import MEDIA_KEYS, Sight
 from gateway.protocols.wire.parts import Collector, Leaf, Source
 from gateway.types import PartKind
@@ -54,6 +54,8 @@ class Schema:
     """Keys beneath which everything is the user's own: tool arguments, metadata."""
     vectors: frozenset[str] = frozenset()
     """Keys of arrays whose small decimals are coordinates that a model computed: no parts, thousands as they are."""
+    tokenized: frozenset[str] = frozenset()
+    """Keys of texts that may come as arrays of token ids instead, which nobody can read."""
 
 
 NO_SCHEMA: Final = Schema()
@@ -247,8 +249,15 @@ class _Walk:
             self._path(self.frame)
             return
         start = self.position
+        frame = self.frame
         leaf = (self.source, start, start + len(text), json_number)
-        self.into.add(self._path(self.frame), PartKind.NUMBER, text, leaf)
+        if not frame.is_object and not frame.free and frame.key in self.schema.tokenized:
+            self._cannot_read_once(frame.prefix.removesuffix("/"))
+        self.into.add(self._path(frame), PartKind.NUMBER, digits(text), leaf)
+
+    def _cannot_read_once(self, path: str) -> None:
+        if path not in self.into.unreadable[-1:]:
+            self.into.cannot_read(path)
 
     def _literal(self, _token: str) -> None:
         self._path(self.frame)

@@ -1,4 +1,4 @@
-"""The cache on disk saves time and decides nothing: without it, with it, and with a broken one the rules are the same."""
+"""The cache on disk saves time and decides nothing: with it, without it, or with a broken one, rules are the same."""
 
 from __future__ import annotations
 

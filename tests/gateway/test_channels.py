@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.channels import AnswerFilters, Hit
+from gateway.channels import AnswerFilters, Hit, Rewrite
+from gateway.errors import ContentError
 from gateway.protocols.streaming import ChannelKind
 from gateway.restore import Restorer
 from gateway.stores.memory import MemoryTokenVault
@@ -35,7 +37,7 @@ async def redacts(text: str) -> Sequence[Hit]:
 
 def pieces(text: str, cuts: Sequence[int]) -> list[str]:
     marks = [0, *sorted({cut % (len(text) + 1) for cut in cuts}), len(text)]
-    return [text[a:b] for a, b in zip(marks, marks[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(marks)]
 
 
 async def through(filters: AnswerFilters, parts: Sequence[str], kind: ChannelKind = ChannelKind.TEXT) -> str:
@@ -51,7 +53,7 @@ VALUES = [("PERSON", "张伟"), ("EMAIL_ADDRESS", 'o"brien@example.com'), ("ADDR
 async def test_any_chunking_restores_the_same_text(cuts: list[int]) -> None:
     source, tokens = await restorer(VALUES)
     text = f"您好{tokens[0]}，mail [{tokens[1]}] or {tokens[1].lower()}; at {tokens[2]}{tokens[0]} PERSON_ [x] 好"
-    whole = "您好张伟，mail o\"brien@example.com or o\"brien@example.com; at 1 Main St\nSpringfield张伟 PERSON_ [x] 好"
+    whole = '您好张伟，mail o"brien@example.com or o"brien@example.com; at 1 Main St\nSpringfield张伟 PERSON_ [x] 好'
     assert await through(AnswerFilters(source, None, 0), pieces(text, cuts)) == whole
     assert await through(AnswerFilters(source, redacts, 24), pieces(text, cuts)) == whole
 
@@ -89,6 +91,34 @@ async def test_a_blocked_finding_leaves_no_byte_behind() -> None:
         for character in "this is a long harmless beginning KEY-1234 more text that follows":
             sent += await channel.feed(character)
     assert "KEY" not in sent
+
+
+def endless(looked: list[int]) -> Rewrite:
+    """One finding from the first `KEY-` to the end of whatever is shown."""
+
+    async def rewrite(text: str) -> Sequence[Hit]:
+        looked.append(len(text))
+        start = text.find("KEY-")
+        return [] if start < 0 else [Hit(Finding(0, start, len(text), "API_KEY", 0.9, "t/k@1"), "<KEY>")]
+
+    return rewrite
+
+
+async def test_a_finding_that_goes_on_costs_no_more_than_its_length() -> None:
+    source, _ = await restorer(VALUES)
+    looked: list[int] = []
+    channel = AnswerFilters(source, endless(looked), 16).open(ChannelKind.TEXT)
+    out = [await channel.feed("a KEY-")] + [await channel.feed("x") for _ in range(20_000)]
+    assert "".join(out) + await channel.finish() == "a <KEY>"
+    assert sum(looked) < 2_000_000
+
+
+async def test_a_finding_without_end_is_refused() -> None:
+    source, _ = await restorer(VALUES)
+    channel = AnswerFilters(source, endless([]), 16).open(ChannelKind.TEXT)
+    await channel.feed("a KEY-")
+    with pytest.raises(ContentError, match="response_unreadable"):
+        await channel.feed("x" * 300_000)
 
 
 async def test_tokens_of_another_client_stay_as_they_are() -> None:

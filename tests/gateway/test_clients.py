@@ -46,10 +46,28 @@ def test_the_key_is_found_however_it_is_sent(name: bytes, value: bytes, expected
 
 def test_one_key_is_one_subject_from_everywhere_and_is_not_in_it() -> None:
     clients = directory()
-    bearer = clients.scope(meta(((b"authorization", b"Bearer key-1"),)))
-    assert clients.scope(meta(((b"x-api-key", b"key-1"),), "10.9.9.9")) == bearer
-    assert clients.scope(meta(((b"x-api-key", b"key-2"),))) != bearer
-    assert "key-1" not in repr(bearer)
+    bearer = clients.scope(meta(((b"authorization", b"Bearer sk-abcdefghijklm1"),)))
+    assert clients.scope(meta(((b"x-api-key", b"sk-abcdefghijklm1"),), "10.9.9.9")) == bearer
+    assert clients.scope(meta(((b"x-api-key", b"sk-abcdefghijklm2"),))) != bearer
+    assert "abcdefghijklm1" not in repr(bearer)
+
+
+@pytest.mark.parametrize("key", [b"EMPTY", b"any", b"ollama", b"sk-no-key", b"Bearer"])
+def test_a_key_that_everybody_has_is_nobody(key: bytes) -> None:
+    clients = directory()
+    here, there = (clients.scope(meta(((b"x-api-key", key),), address)) for address in ("10.0.0.1", "10.0.0.2"))
+    assert here != there
+    assert here == clients.scope(meta(((b"authorization", b"Bearer " + key),), "10.0.0.1"))
+    forged = base64.b64encode(b"10.0.0.1 " + key + b" " * 16)
+    assert clients.scope(meta(((b"authorization", b"Basic " + forged),), "10.0.0.2")) not in (here, there)
+
+
+def test_passwords_that_are_no_text_are_told_apart() -> None:
+    clients = directory()
+    one, other = (base64.b64encode(b"user:password-" + byte * 8) for byte in (b"\xfe", b"\xff"))
+    assert clients.scope(meta(((b"authorization", b"Basic " + one),))) != clients.scope(
+        meta(((b"authorization", b"Basic " + other),))
+    )
 
 
 def test_without_a_key_the_address_tells_clients_apart() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.errors import Refusal, StoreError
+from gateway.exchange import Room
 from gateway.stores.memory import MemoryRecordStore, MemoryTokenVault
 from gateway.types import CloseReason, Limits, ResponseHead
 from tests.gateway.world import RegexDetector, World, answered, chat, forwarded, refused
@@ -247,3 +248,32 @@ async def test_an_answer_in_an_unknown_encoding_is_not_delivered() -> None:
     with pytest.raises(Refusal) as refusal:
         await exchange.response_begin(head)
     assert refusal.value.code == "response_unreadable"
+
+
+async def test_answers_count_against_the_room_too() -> None:
+    world = World()
+    body = chat("hello")
+    world.keeper.room = Room(len(body) + 1000)
+    exchange = await world.begin()
+    await forwarded(exchange, body)
+    await exchange.response_begin(ResponseHead(200, ((b"content-type", b"application/json"),)))
+    with pytest.raises(Refusal, match="overloaded"):
+        await exchange.response(b" " * 2000, end=False)
+    await exchange.close(CloseReason.REFUSED)
+    assert world.keeper.room.take(len(body) + 1000)
+    assert world.keeper.counters.in_flight == 0
+
+
+async def test_what_described_the_bytes_of_an_answer_goes_with_them() -> None:
+    exchange = await World().begin()
+    await forwarded(exchange, chat("hello"))
+    fields = tuple((name, b"x") for name in (b"content-md5", b"digest", b"content-digest", b"repr-digest", b"etag"))
+    head = await exchange.response_begin(ResponseHead(200, ((b"content-type", b"application/json"), *fields)))
+    assert {name for name, _ in head.headers} & {name for name, _ in fields} == {b"etag"}
+
+
+async def test_an_answer_may_be_larger_than_a_request() -> None:
+    exchange = await World(limits=Limits(body=1000)).begin()
+    await forwarded(exchange, chat("hello"))
+    _, got = await answered(exchange, json.dumps({"x": "y" * 5000}).encode())
+    assert len(got) > 5000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +36,7 @@ def test_minted_tokens_parse_and_are_plain_word_characters(mac: bytes, label: st
 @given(macs, labels)
 def test_no_two_digits_stand_side_by_side_so_no_number_rule_fires_inside(mac: bytes, label: str) -> None:
     body = mint_body(mac, label)
-    assert not any(a.isdigit() and b.isdigit() for a, b in zip(body, body[1:], strict=False))
+    assert not any(a.isdigit() and b.isdigit() for a, b in pairwise(body))
 
 
 @given(macs, labels, texts, texts)
@@ -68,9 +70,7 @@ def test_tokens_that_touch_each_other_are_told_apart(minted: list[tuple[bytes, s
     ],
 )
 def test_rewritten_tokens_are_still_found(spelling: str, why: str) -> None:
-    text = spelling.format(
-        TOKEN, lower=TOKEN.lower(), escaped=TOKEN.replace("_", "\\_"), wide=TOKEN.replace("_", "＿")
-    )
+    text = spelling.format(TOKEN, lower=TOKEN.lower(), escaped=TOKEN.replace("_", "\\_"), wide=TOKEN.replace("_", "＿"))
     assert [token for *_, token in GRAMMAR.find(text)] == [TOKEN], why
 
 

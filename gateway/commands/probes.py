@@ -10,7 +10,6 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Final
 
 from gateway.commands.version import distribution_version
@@ -148,9 +147,14 @@ def _describe_ner(config: Config) -> str:
 def _model(config: Config) -> Probe:
     if config.upstream is not None:
         return Probe("local model", OK, "not needed: an upstream is set")
-    folder = config.model_dir or Path(__file__).resolve().parents[2] / "model_backend" / "default"
-    if not any(folder.glob("*.safetensors")):
-        return Probe("local model", BAD, f"no weights in {folder}", "Set --upstream URL, or --model-dir DIR.")
+    from gateway.supervisor.local_model import default_model
+    from model_backend.registry import ManifestError, verify
+
+    folder = config.model_dir or default_model()
+    try:
+        verify(folder)
+    except ManifestError as error:
+        return Probe("local model", BAD, str(error), "Mend it as it says, or set --upstream URL or --model-dir DIR.")
     if not distribution_version("transformers"):
         return Probe(
             "local model", BAD, "transformers is missing", "pip install 'redline-gateway[model]', or set --upstream."

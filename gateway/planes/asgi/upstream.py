@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -108,19 +109,24 @@ class Upstream:
 
     def _connector(self, socket: Path | None) -> aiohttp.BaseConnector:
         settings = self._settings
+        connector: aiohttp.BaseConnector
         if socket is not None:
-            return aiohttp.UnixConnector(
+            connector = aiohttp.UnixConnector(
                 str(socket),
                 limit=0,
                 limit_per_host=settings.max_upstream_connections,
                 keepalive_timeout=settings.upstream_keep_alive,
             )
-        return aiohttp.TCPConnector(
-            ssl=self._tls,
-            limit=0,
-            limit_per_host=settings.max_upstream_connections,
-            keepalive_timeout=settings.upstream_keep_alive,
-        )
+        else:
+            connector = aiohttp.TCPConnector(
+                ssl=self._tls,
+                limit=0,
+                limit_per_host=settings.max_upstream_connections,
+                keepalive_timeout=settings.upstream_keep_alive,
+            )
+        loop = asyncio.get_running_loop()
+        connector._factory = partial(_ResponseHandler, loop=loop)  # type: ignore[assignment]
+        return connector
 
     async def send(
         self, method: str, target: Target, headers: Headers, body: bytes | Upload | None

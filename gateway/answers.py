@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from gateway.channels import AnswerFilters, Hit
-from gateway.errors import ContentError, RedlineError
+from gateway.errors import ContentError
 from gateway.pipeline import Blocked, Gate
 from gateway.protocols.base import WireProtocol
 from gateway.recording import Inspection
@@ -103,7 +103,7 @@ class StreamedAnswer:
                 await self._gate.record(
                     self._message, self._plane, self._decision(self._policy), self._seen, bytes_in=self._bytes_in
                 )
-        except (RedlineError, TimeoutError):
+        except Exception:  # noqa: BLE001 - whatever it was, nothing is left to refuse
             self._gate.lost_records += 1
 
     def _judge_coverage(self) -> None:

@@ -113,7 +113,7 @@ class GateExchange:
         self.counted = False
         self._keeper = keeper
         self._meta = meta
-        self._head = replace(meta.head, headers=heads.forward_request(meta.head.headers))
+        self._head = RequestHead(meta.head.method, meta.head.target, heads.forward_request(meta.head.headers))
         """What is inspected is what leaves: fields that are dropped anyway cannot be findings."""
         self._route = identify(_as_asked(meta.head))
         self._protocol: WireProtocol = for_route(self._route)
@@ -123,7 +123,7 @@ class GateExchange:
         """Bytes that count against the worker's room."""
         self._entities: Mapping[str, int] = {}
         self._action = "block"
-        self._policy = ""
+        self._policy = self._rules = ""
         self._minted: Mapping[str, str] = {}
         self._answer: Answer | None = None
         self._decoder: Decoder | None = None
@@ -147,6 +147,7 @@ class GateExchange:
         self._entities = outcome.entities
         self._action = _action(outcome.decision)
         self._policy = outcome.decision.policy_revision
+        self._rules = self._keeper.gate.detector_revision
         if outcome.message is None:
             reasons = outcome.decision.reasons or ("policy_block",)
             raise self.refusal(reasons[0], _types(outcome.decision) or self._entities)
@@ -260,6 +261,7 @@ class GateExchange:
             (b"x-redline-action", action.encode()),
             (b"x-redline-entities", counts.encode()),
             (b"x-redline-policy", (self._policy or self._keeper.gate.policy.revision).encode()),
+            (b"x-redline-rules", (self._rules or self._keeper.gate.detector_revision).encode()),
         )
 
 

@@ -44,6 +44,8 @@ REHEARSAL: Final = "rehearsal"
 """The plane of the self-test and of previews: judged like everything else, but neither recorded nor counted."""
 LARGE: Final = 256 * 1024
 """Bytes of body, or characters of its parts, from which on they are not read on the event loop."""
+MANY: Final = 2000
+"""Edits from which on they are not made there either."""
 
 
 class Blocked(Exception):
@@ -85,6 +87,11 @@ class Gate:
         """Told how many seconds each chunk of a streamed answer was held."""
         self.lost_records = 0
         """Records of streamed answers that could not be written once the stream had ended."""
+
+    @property
+    def detector_revision(self) -> str:
+        """Of rules and models, as records name it."""
+        return self._detectors.revision
 
     async def inspect(self, message: Message, plane: str = "", restorer: Restorer | None = None) -> Outcome:
         """Judge, rewrite and record one message. Never raises (cancellation aside). `plane` REHEARSAL: not recorded."""
@@ -138,7 +145,7 @@ class Gate:
         if not policy.inspects(message):
             return head
         async with asyncio.timeout(self.deadline):
-            document = self._parse(replace(message, body=b""), self._limits)
+            document = self._parse(replace(message, body=b"") if message.body else message, self._limits)
             findings = await self.findings(message, policy, document.parts)
             decision = policy.decide(message, findings, Coverage.FULL)
             released, _ = await self._release(message, document, decision, restorer)
@@ -172,6 +179,8 @@ class Gate:
             edits, minted = await rewrite(message.scope, document.parts, decision.obligations, self._operators)
         if restorer is not None:
             edits += await restorer.edits(document.parts, edits)
+        if len(edits) > MANY:
+            return await asyncio.to_thread(document.rebuild, edits), minted
         return document.rebuild(edits), minted
 
     async def _indeterminate(

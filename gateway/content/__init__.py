@@ -9,6 +9,7 @@ Paths of parts
     body/@gzip                  fields of a gzip header (never a part, only unreadable)
     body/2/@0                   a line of event 2 that is no data: a comment, an id, a name
     query/#1, query/#1@key      value and name of a query field
+    host                        the name of the upstream, where it holds a long number
     path/2                      a segment of the path
     headers/user-agent          value of a known header; headers/#7 and headers/#7@name of any other
 """

@@ -140,7 +140,10 @@ class Decoder:
 
 def coding_of(headers: Headers) -> str:
     """The one coding of a body, empty for identity. Raises ContentError where there are several or it is unknown."""
-    named = b",".join(value for name, value in headers if name == b"content-encoding").decode("latin-1").lower()
+    values = [value for name, value in headers if name == b"content-encoding"]
+    if not values:
+        return ""
+    named = b",".join(values).decode("latin-1").lower()
     codings = [one for item in named.split(",") if (one := item.strip()) not in {"", "identity"}]
     if len(codings) > 1 or (codings and codings[0] not in _CODECS):
         raise ContentError("unsupported_encoding")

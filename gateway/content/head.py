@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ _NARROW: Final = re.compile(
 digits are set apart, and no letters among digits as in a key. What holds more is read like any other value."""
 _DATE: Final = re.compile(r"[A-Za-z]{3}, \d\d [A-Za-z]{3} \d{4} \d\d:\d\d:\d\d GMT")
 _LENGTH: Final = re.compile(r"\d{1,18}")
+_FEW_DIGITS: Final = 7
 _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
@@ -33,6 +35,7 @@ _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 class HeadParts:
     """Where each source of a head goes back to."""
 
+    host: Source | None = field(default=None, repr=False)
     path: Source | None = field(default=None, repr=False)
     query: Source | None = field(default=None, repr=False)
     values: dict[Source, int] = field(default_factory=dict, repr=False)
@@ -44,6 +47,9 @@ def read(head: RequestHead | ResponseHead, into: Collector, schema: Schema) -> H
     """Add the parts of a head. Raises ContentError: invalid_headers, too_many_parts, too_deep."""
     found = HeadParts()
     if isinstance(head, RequestHead):
+        if _tells(head.target.host):
+            found.host = Source(head.target.host)
+            into.add("host", PartKind.PATH, head.target.host, (found.host, 0, len(head.target.host), plain))
         found.path = Source(head.target.path)
         _read_path(found.path, into)
         if head.target.query:
@@ -64,11 +70,24 @@ def rebuild(
     if isinstance(head, ResponseHead):
         return replace(head, headers=headers)
     target = head.target
+    if found.host is not None and found.host in cuts:
+        raise ContentError("upstream_not_allowed", "host")  # under another name it would be another upstream
     if found.path is not None and found.path in cuts:
         target = replace(target, path=wire.apply(found.path.text, cuts[found.path]))
     if found.query is not None and found.query in cuts:
         target = replace(target, query=wire.apply(found.query.text, cuts[found.query]))
     return replace(head, target=target, headers=headers)
+
+
+def _tells(host: str) -> bool:
+    """Whether a host name, which a forward proxy's client chooses, has room for a number that means somebody."""
+    if sum(character.isdigit() for character in host) < _FEW_DIGITS:
+        return False
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return True
+    return False
 
 
 def _read_path(source: Source, into: Collector) -> None:

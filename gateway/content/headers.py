@@ -35,6 +35,8 @@ _PRIVATE: Final = frozenset(
     }
 )  # fmt: skip
 """Who stands behind the client is nobody's business upstream."""
+_NOT_FORWARDED: Final = HOP_BY_HOP | _PRIVATE | {b"host", b"expect", b"accept-encoding"}
+_NOT_RETURNED: Final = HOP_BY_HOP | {b"alt-svc"}
 _PRIVATE_PREFIXES: Final = (b"x-forwarded-", b"x-redline-")
 
 
@@ -45,8 +47,9 @@ def validate(headers: Headers, limits: Limits) -> None:
     for index, (name, value) in enumerate(headers):
         if _NAME.fullmatch(name) is None or _BAD_VALUE.search(value):
             raise ContentError("invalid_headers", f"header {index}")
+    names = [name.lower() for name, _ in headers]
     for name in _ONCE:
-        if len(_values(headers, name)) > 1:
+        if names.count(name) > 1:
             raise ContentError("invalid_headers", f"repeated {name.decode()}")
     _validate_framing(headers)
     if _connection_names(headers) & _NEEDED:
@@ -58,14 +61,14 @@ def forward_request(headers: Headers) -> Headers:
 
     `host` and `expect` are left to the plane; `accept-encoding` names only what can be inspected.
     """
-    drop = HOP_BY_HOP | _PRIVATE | _connection_names(headers) | {b"host", b"expect", b"accept-encoding"}
+    drop = _NOT_FORWARDED | _connection_names(headers)
     kept = _without(headers, drop, _PRIVATE_PREFIXES)
     return (*kept, (b"accept-encoding", _accepted(_values(headers, b"accept-encoding"))))
 
 
 def forward_response(headers: Headers) -> Headers:
     """What goes to the client. `alt-svc` would lead it around the gateway; `x-redline-*` is ours to say."""
-    return _without(headers, HOP_BY_HOP | _connection_names(headers) | {b"alt-svc"}, (b"x-redline-",))
+    return _without(headers, _NOT_RETURNED | _connection_names(headers), (b"x-redline-",))
 
 
 def _validate_framing(headers: Headers) -> None:
@@ -80,7 +83,10 @@ def _validate_framing(headers: Headers) -> None:
 
 
 def _connection_names(headers: Headers) -> frozenset[bytes]:
-    listed = b",".join(_values(headers, b"connection")).lower().split(b",")
+    values = _values(headers, b"connection")
+    if not values:
+        return frozenset()
+    listed = b",".join(values).lower().split(b",")
     return frozenset(name for item in listed if (name := item.strip()))
 
 

@@ -56,14 +56,14 @@ class MessageDocument:
         cuts = self._collector.cuts(edits)
         if not cuts:
             return self._message
-        message = replace(self._message, head=head.rebuild(self._message.head, self._head, cuts))
+        rebuilt = head.rebuild(self._message.head, self._head, cuts)
         source = self._body.source
         if source is None or source not in cuts:
-            return message
+            return replace(self._message, head=rebuilt)
         body = self._body.encode(cuts[source])
         self._check_keys(edits, body)
-        headers = _describe(message.head.headers, body)
-        return replace(message, head=replace(message.head, headers=headers), body=body)
+        rebuilt = replace(rebuilt, headers=_describe(rebuilt.headers, body))
+        return replace(self._message, head=rebuilt, body=body)
 
     def _check_keys(self, edits: Sequence[Edit], body: bytes) -> None:
         """Two keys may have become the same one: a receiver would drop a value."""

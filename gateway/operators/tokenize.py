@@ -16,9 +16,11 @@ class TokenizeOperator:
         self._vault = vault
 
     async def apply(self, scope: Scope, findings: Sequence[Finding], values: Sequence[str]) -> Sequence[str]:
-        """One call to the vault for all of them; equal values of a type get equal tokens."""
+        """One call to the vault for all of them, and each value once: a name may stand in a text a thousand times."""
         pairs = [(finding.entity_type, value) for finding, value in zip(findings, values, strict=True)]
-        tokens = await self._vault.tokenize(scope, pairs) if pairs else []
-        if len(tokens) != len(pairs):
+        distinct = list(dict.fromkeys(pairs))
+        tokens = await self._vault.tokenize(scope, distinct) if distinct else []
+        if len(tokens) != len(distinct):
             raise StoreError("vault_failed", "tokens missing")
-        return tokens
+        token_of = dict(zip(distinct, tokens, strict=True))
+        return [token_of[pair] for pair in pairs]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.content import parse
 from gateway.errors import ContentError
-from gateway.types import Edit, PartKind, RequestHead
+from gateway.types import Edit, Message, PartKind, RequestHead
 
 from .samples import LIMITS, PHONE, TOKEN, UNKNOWN, kinds, replace_all, request, texts
 
@@ -20,7 +22,8 @@ def test_header_values_are_parts() -> None:
         ("host", "api.example.com"),
         ("accept", "application/json"),
         ("accept-encoding", "gzip, deflate"),
-        ("content-length", "12345678"),
+        ("content-length", "1234567890123"),
+        ("accept-language", "zh-CN,zh;q=0.9,en-US;q=0.8,en;q=0.7"),
         ("date", "Sat, 21 Nov 2026 07:58:39 GMT"),
         ("authorization", "Bearer sk-test"),
         ("user-agent", "张三的客户端"),
@@ -30,9 +33,9 @@ def test_header_values_are_parts() -> None:
     assert texts(document, "headers") == {
         "headers/authorization": "Bearer sk-test",
         "headers/user-agent": "张三的客户端",
-        "headers/#7@name": "x-customer",
-        "headers/#7/$/#0@key": "phone",
-        "headers/#7/$/#0": PHONE,
+        "headers/#8@name": "x-customer",
+        "headers/#8/$/#0@key": "phone",
+        "headers/#8/$/#0": PHONE,
     }
     assert kinds(document)["headers/authorization"] is PartKind.CREDENTIAL
     assert kinds(document)["headers/user-agent"] is PartKind.HEADER
@@ -45,6 +48,14 @@ def test_header_values_are_parts() -> None:
         ("accept-language", "13800138000"),
         ("content-type", "application/json; x=11010519491231002X"),
         ("x-stainless-lang", "13800138000"),
+        ("accept-language", "138-0013-8000"),
+        ("pragma", "138 0013 8000"),
+        ("dnt", "4155552671"),
+        ("cache-control", "4111-1111-1111-1111"),
+        ("priority", "078-05-1120"),
+        ("accept-charset", "AKIAIOSFODNN7EXAMPLE"),
+        ("openai-beta", "password=correcthorse"),
+        ("content-type", "application/json; x=138-0013-8000"),
     ],
 )
 def test_a_narrow_header_is_a_part_once_it_is_not_narrow(name: str, value: str) -> None:
@@ -123,3 +134,22 @@ def test_an_edit_of_the_head_leaves_the_body_as_it_came() -> None:
     message = request(b'{ "a" : 1 }', headers=((b"x-note", b"13800138000"),))
     edited = replace_all(parse(message, LIMITS))
     assert edited.body is message.body
+
+
+def at_host(host: str) -> Message:
+    message = request(b"", None)
+    assert isinstance(message.head, RequestHead)
+    return replace(message, head=replace(message.head, target=replace(message.head.target, host=host)))
+
+
+@pytest.mark.parametrize("host", ["13800138000.example.com", "138-0013-8000.example.com", "13800138000"])
+def test_a_host_name_with_a_long_number_is_a_part_that_cannot_be_rewritten(host: str) -> None:
+    document = parse(at_host(host), LIMITS)
+    assert texts(document, "host") == {"host": host}
+    with pytest.raises(ContentError, match="upstream_not_allowed"):
+        document.rebuild([Edit(document.parts[0].id, 0, 3, TOKEN)])
+
+
+@pytest.mark.parametrize("host", ["api.example.com", "192.168.100.200", "2001:db8::8a2e:370:7334", "gpu-1024.internal"])
+def test_other_hosts_are_no_parts(host: str) -> None:
+    assert texts(parse(at_host(host), LIMITS), "host") == {}

@@ -124,7 +124,7 @@ def test_every_position_is_edited() -> None:
         (rb'["\ud83d\ude00\n13800138000\ud83d\ude00"]', rb'["\ud83d\ude00\nT\ud83d\ude00"]'),
         ("[\"😀13800138000😀\"]".encode(), "[\"😀T😀\"]".encode()),
         (rb'[1, 13800138000 ,2.50]', rb'[1, "T" ,2.50]'),
-        (rb'[-13800138000e2]', rb'["-Te2"]'),
+        (rb'[-13800138000e2]', rb'["-T00"]'),
         (rb'{"13800138000":1}', rb'{"T":1}'),
         (rb'"13800138000"', rb'"T"'),
         (rb'13800138000', rb'"T"'),
@@ -375,3 +375,42 @@ def test_a_large_log_is_a_text_and_large_json_in_a_string_is_opened() -> None:
 def test_many_edits_in_many_nested_texts() -> None:
     rows = [json.dumps({"a": PHONE}) for _ in range(8000)]
     assert json.loads(swap(request(rows))) == [row.replace(PHONE, TOKEN) for row in rows]
+
+
+@pytest.mark.parametrize(
+    "number", [f"{PHONE}.0", "1.3800138e10", "1.3800138E+10", f"{PHONE}e0", "138001380.00e2", f"{PHONE}0e-1"]
+)
+def test_a_whole_number_is_read_as_its_digits_however_it_is_spelt(number: str) -> None:
+    body = b'{"metadata": {"a": %s, "b": 1.5}}' % number.encode()
+    document = parse(request(body), LIMITS)
+    assert texts(document)["body/metadata/#0"] == PHONE
+    assert document.rebuild(()).body == body
+    assert swap(request(body)) == b'{"metadata": {"a": "%s", "b": 1.5}}' % TOKEN.encode()
+
+
+@pytest.mark.parametrize("number", ["1e300", "0.5", "1e-9", "-0.0", "0e0", "123456789.5", "1.5e0"])
+def test_other_numbers_are_read_as_written(number: str) -> None:
+    assert texts(parse(request(b'{"seed": %s}' % number.encode()), LIMITS))["body/seed"] == number
+
+
+@pytest.mark.parametrize(
+    ("operation", "body"),
+    [
+        ("embeddings", {"model": "m", "input": [40, 1053, 2360]}),
+        ("embeddings", {"model": "m", "input": [[40, 1053], [2360]]}),
+        ("completions", {"model": "m", "prompt": ["Call", 13, 800]}),
+        ("completions", {"model": "m", "prompt": "x", "prompt_token_ids": [1, 2]}),
+    ],
+)
+def test_text_that_was_turned_into_numbers_cannot_be_read(operation: str, body: object) -> None:
+    document = parse(request(body, route=Route("openai", operation, known=True)), LIMITS)
+    assert document.coverage is Coverage.PARTIAL
+    assert len(document.unreadable) <= 2
+
+
+def test_numbers_in_tool_input_are_no_encoded_text() -> None:
+    body = {
+        "messages": [{"role": "assistant", "content": [{"type": "tool_use", "id": "t", "input": {"input": [1, 2]}}]}]
+    }
+    assert parse(request(body, route=Route("anthropic", "messages", known=True)), LIMITS).coverage is Coverage.FULL
+    assert parse(request({"tools": [{"parameters": {"input": [1, 2]}}]}), LIMITS).coverage is Coverage.FULL

@@ -11,7 +11,7 @@ import pytest
 from gateway.errors import Refusal, StoreError
 from gateway.exchange import Room
 from gateway.stores.memory import MemoryRecordStore, MemoryTokenVault
-from gateway.types import CloseReason, Limits, ResponseHead
+from gateway.types import CloseReason, Limits, RequestHead, RequestMeta, ResponseHead, Target
 from tests.gateway.world import RegexDetector, World, answered, chat, forwarded, refused
 
 SECRETS = ("张伟", "13800138000")
@@ -277,3 +277,13 @@ async def test_an_answer_may_be_larger_than_a_request() -> None:
     await forwarded(exchange, chat("hello"))
     _, got = await answered(exchange, json.dumps({"x": "y" * 5000}).encode())
     assert len(got) > 5000
+
+
+async def test_a_host_that_names_somebody_is_refused_and_not_recorded() -> None:
+    world = World()
+    headers = ((b"content-type", b"application/json"),)
+    head = RequestHead("POST", Target("https", "13800138000.example", 443, "/v1/chat/completions"), headers)
+    exchange = await world.keeper.begin(RequestMeta(head, "127.0.0.1", "mitm"))
+    refusal = await refused(exchange, chat("hello"))
+    assert refusal.code == "upstream_not_allowed"
+    assert [record["upstream"] for record in world.records.records] == ["#.example:443"]

@@ -14,6 +14,7 @@ from gateway import operators
 from gateway.errors import StoreError
 from gateway.operators.hash import fold
 from gateway.operators.mask import HIDE, Mask, masked
+from gateway.operators.tokenize import TokenizeOperator
 from gateway.stores.keys import KeyRing
 from gateway.stores.memory import MemoryTokenVault
 from gateway.tokens import parse
@@ -217,3 +218,18 @@ def test_length_and_characters_tell_nothing(name: str, entity_type: str, value: 
     )
     (replacement,) = apply(name, [(entity_type, value)])
     assert form.fullmatch(replacement)
+
+
+async def test_the_vault_is_asked_for_each_value_once() -> None:
+    asked: list[tuple[str, str]] = []
+
+    class Watched(MemoryTokenVault):
+        async def tokenize(self, scope: Scope, values: Sequence[tuple[str, str]]) -> Sequence[str]:
+            asked.extend(values)
+            return await super().tokenize(scope, values)
+
+    values = ["张伟", "李娜", "张伟", "张伟"]
+    findings = [Finding(0, at, at + 1, "PERSON", 0.9, "test/x@1") for at in range(4)]
+    tokens = await TokenizeOperator(Watched()).apply(Scope("t", "s", ""), findings, values)
+    assert asked == [("PERSON", "张伟"), ("PERSON", "李娜")]
+    assert tokens[0] == tokens[2] == tokens[3] != tokens[1]

@@ -55,7 +55,7 @@ def test_base64(case: tuple[str, list[Cut]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "made", "expected"), [("138", [(0, 1, "X")], '"X38"'), ("1e5", [(0, 3, '"')], '"\\""')]
+    ("raw", "made", "expected"), [("138", [(0, 1, "X")], '"X38"'), ("1e5", [(0, 6, '"')], '"\\""')]
 )
 def test_a_number_becomes_a_string(raw: str, made: list[Cut], expected: str) -> None:
     assert apply(raw, cuts.json_number(raw, made)) == expected

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 import textwrap
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.protocols.wire import media
 from gateway.protocols.wire.media import data_uri, is_blob
 
 BINARY = base64.b64encode(bytes(range(256)) * 4).decode()
@@ -75,3 +79,22 @@ def test_data_uris(text: str, decoded: str | None) -> None:
 )
 def test_no_data_uris(text: str) -> None:
     assert data_uri(text) is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["A", "b9", "+/", " ", "\u3000", "中", "."]), st.integers(1, 700)),
+        max_size=6,
+    )
+)
+def test_a_long_run_is_seen_wherever_it_stands(pieces: list[tuple[str, int]]) -> None:
+    text = "".join(piece * count for piece, count in pieces)
+    longest = max((len(run) for run in re.findall(r"[A-Za-z0-9+/_=-]+", text)), default=0)
+    assert media._has_long_run(text) is (longest >= media.BLOB_LENGTH)
+
+
+@pytest.mark.parametrize("before", range(0, 1100, 97))
+@pytest.mark.parametrize("length", [511, 512, 513, 1023, 1024])
+def test_a_run_of_exactly_the_length_at_every_offset(before: int, length: int) -> None:
+    text = " " * before + "A" * length + " " * 600
+    assert media._has_long_run(text) is (length >= media.BLOB_LENGTH)

@@ -287,3 +287,17 @@ async def test_other_texts_of_a_chat_delta_are_channels(delta: dict[str, object]
     raw = chunk("call PERSON_K7QM") + chunk("X2TRBW9D") + event("[DONE]")
     out = await run(("openai", "chat.completions"), [raw], Replacing(TOKEN, "Z"))
     assert out == chunk("call ") + chunk("Z") + event("[DONE]")
+
+
+@pytest.mark.parametrize(
+    ("given_event", "expected"),
+    [
+        (b": SECRET\ndata: {}\n\n", b": x y\ndata: {}\n\n"),
+        (b"event: SECRET\nid: 1\ndata: {}\n\n", b"event: x y\nid: 1\ndata: {}\n\n"),
+        (b"SECRET: a\n\n", b"x y: a\n\n"),
+        (b'data: {"n": 13800138000, "m": 1.5}\n\n', b'data: {"n": "PHONE", "m": 1.5}\n\n'),
+    ],
+)
+async def test_every_line_and_number_goes_through_the_filters(given_event: bytes, expected: bytes) -> None:
+    filters = Replacing("SECRET", "x\ny") if b"SECRET" in given_event else Replacing("13800138000", "PHONE")
+    assert await run(("openai", "chat.completions"), [given_event], filters) == expected

@@ -32,6 +32,7 @@ class DataUri(NamedTuple):
 _DATA_URI: Final = re.compile(r"\s*data:([^,;]{0,128})[^,]{0,256};base64,(?=([A-Za-z0-9+/_=\s-]*+)\Z)", re.IGNORECASE)
 _TEXT_MEDIA: Final = re.compile(r"|text/.*|application/(?:json|x-ndjson|jsonl|yaml|x-yaml|toml|sql)", re.IGNORECASE)
 _RUN: Final = re.compile(r"[A-Za-z0-9+/_=-]++")
+_PIECE: Final = re.compile(r"[A-Za-z0-9+/_=-]{1,512}+")
 _WRAPPED: Final = re.compile(r"\s*(?:[A-Za-z0-9+/_-]{60,}+\r?\n)++[A-Za-z0-9+/_=-]*+\s*")
 _BINARY: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 BLOB_LENGTH: Final = 512
@@ -80,11 +81,22 @@ def is_blob(text: str) -> bool:
     """
     if len(text) < BLOB_LENGTH:
         return False
-    long = [word for word in text.split() if len(word) >= BLOB_LENGTH]
-    runs = [run for word in long for run in _RUN.findall(word) if len(run) >= BLOB_LENGTH and len(set(run)) >= _VARIETY]
+    runs: list[str] = []
+    if _has_long_run(text):
+        runs = [run for run in _RUN.findall(text) if len(run) >= BLOB_LENGTH and len(set(run)) >= _VARIETY]
     if _WRAPPED.fullmatch(text) is not None:
         runs.append("".join(text.split()))
     return any(_decode(run.replace("-", "+").replace("_", "/").rstrip("=")) is None for run in runs)
+
+
+def _has_long_run(text: str) -> bool:
+    """Whether `_RUN` matches BLOB_LENGTH characters anywhere. Such a run covers one of the places looked at."""
+    for place in range(BLOB_LENGTH - 1, len(text), BLOB_LENGTH):
+        if (ahead := _PIECE.match(text, place)) is not None:
+            behind = _PIECE.match(text[place - BLOB_LENGTH + 1 : place][::-1])
+            if ahead.end() - place + (behind.end() if behind else 0) >= BLOB_LENGTH:
+                return True
+    return False
 
 
 def looks_binary(text: str) -> bool:

@@ -36,6 +36,10 @@ MAX_DEPTH: Final = 3
 """Views within views, such as a percent-encoded base64 run of full-width digits."""
 INLINE: Final = 256 * 1024
 """Characters that may be read on the event loop's own thread."""
+BREATH: Final = 32 * 1024
+"""Characters after which others on the event loop have their turn."""
+_EACH: Final = 64
+"""What a part costs besides its characters, in characters."""
 _LINK: Final = ": "
 """Stands between a key and its value when the value is read in the light of its key."""
 
@@ -162,12 +166,16 @@ class RuleDetector:
     async def detect(self, parts: Sequence[Part]) -> list[Finding]:
         """A part that directly follows a KEY part is read in the light of that key."""
         findings: list[Finding] = []
+        read = 0
         for part, key in with_keys(parts):
             if len(part.text) > INLINE:
-                found = await asyncio.to_thread(self.find, part.text, part=part.id, key=key)
-            else:
-                found = self.find(part.text, part=part.id, key=key)
-            findings += found
+                findings += await asyncio.to_thread(self.find, part.text, part=part.id, key=key)
+                continue
+            findings += self.find(part.text, part=part.id, key=key)
+            read += len(part.text) + _EACH
+            if read > BREATH:  # many small parts are as long as one large one
+                read = 0
+                await asyncio.sleep(0)
         return findings
 
     def find(self, text: str, *, part: int = 0, key: str = "") -> list[Finding]:

@@ -81,6 +81,8 @@ class Gate:
         self._operators, self._records, self.grammar = operators, records, grammar
         self._credential_types, self._limits = credential_types, limits
         self.deadline, self._excerpt = deadline, excerpt
+        self._turn = asyncio.Semaphore(1)
+        """Of large bodies."""
         self.observer: Callable[[Record], None] = lambda _: None
         """Told of each record before it is stored; for metrics."""
         self.on_chunk: Callable[[float], None] = lambda _: None
@@ -105,12 +107,9 @@ class Gate:
     async def _inspect(
         self, message: Message, plane: str, policy: Policy, seen: Inspection, restorer: Restorer | None
     ) -> Outcome:
-        document = await self._document(message)
-        seen.coverage, seen.parts = document.coverage, len(document.parts)
-        clock = seen.lap("parse", seen.started)
-        seen.findings = await self.findings(message, policy, document.parts)
+        document = await self._read(message, policy, seen)
+        clock = time.perf_counter()
         decision = policy.decide(message, seen.findings, document.coverage)
-        clock = seen.lap("detect", clock)
         released, minted = await self._release(message, document, decision, restorer)
         seen.bytes_out = len(released.body) if released else 0
         if self._excerpt and policy.inspects(message):  # text that nobody looked at is not scrubbed
@@ -120,11 +119,32 @@ class Gate:
         await self.record(message, plane, decision, seen)
         return Outcome(decision, released, minted, Counter(f.entity_type for f in seen.findings))
 
-    async def _document(self, message: Message) -> Document:
-        """A large body is read in a thread, so that others are served meanwhile."""
+    async def _read(self, message: Message, policy: Policy, seen: Inspection) -> Document:
+        """Parts and findings. Large bodies take turns: their work is done in threads, which no deadline stops,
+        so the next one waits until the one before has really ended."""
+        if len(message.body) <= LARGE:
+            return await self._parts_and_findings(message, policy, seen)
+        await self._turn.acquire()
+        task = asyncio.create_task(self._parts_and_findings(message, policy, seen))
+        task.add_done_callback(self._turn_over)
+        return await asyncio.shield(task)
+
+    def _turn_over(self, task: asyncio.Task[Document]) -> None:
+        self._turn.release()
+        if not task.cancelled():
+            task.exception()  # nobody may be waiting for it any more
+
+    async def _parts_and_findings(self, message: Message, policy: Policy, seen: Inspection) -> Document:
+        clock = time.perf_counter()
         if len(message.body) > LARGE:
-            return await asyncio.to_thread(self._parse, message, self._limits)
-        return self._parse(message, self._limits)
+            document = await asyncio.to_thread(self._parse, message, self._limits)
+        else:
+            document = self._parse(message, self._limits)
+        seen.coverage, seen.parts = document.coverage, len(document.parts)
+        clock = seen.lap("parse", clock)
+        seen.findings = await self.findings(message, policy, document.parts)
+        seen.lap("detect", clock)
+        return document
 
     async def findings(self, message: Message, policy: Policy, parts: Sequence[Part]) -> Sequence[Finding]:
         """Resolved findings; our own tokens, and the client's own credentials towards the upstream, are none."""

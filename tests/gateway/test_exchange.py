@@ -287,3 +287,30 @@ async def test_a_host_that_names_somebody_is_refused_and_not_recorded() -> None:
     refusal = await refused(exchange, chat("hello"))
     assert refusal.code == "upstream_not_allowed"
     assert [record["upstream"] for record in world.records.records] == ["#.example:443"]
+
+
+async def test_large_bodies_take_turns_even_after_their_deadline() -> None:
+    """A thread goes on when its message has been refused; the next large body must not pile up on it."""
+    running = 0
+    most = 0
+    release = asyncio.Event()
+
+    class Slow(RegexDetector):
+        async def detect(self, parts: Any) -> Any:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            try:
+                await release.wait()
+                return await super().detect(parts)
+            finally:
+                running -= 1
+
+    world = World(detector=Slow(), deadline=0.2)
+    large = chat("x" * 300_000)
+    refusals = await asyncio.gather(*[refused(await world.begin(), large) for _ in range(4)])
+    assert {refusal.code for refusal in refusals} == {"deadline_exceeded"}
+    assert (most, running) == (1, 1)
+    release.set()
+    exchange = await world.begin()
+    assert await forwarded(exchange, large) == large

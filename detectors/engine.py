@@ -36,12 +36,17 @@ class DetectorEngine:
             raise ValueError("an engine without detectors would find nothing and call it clean")
         self._detectors = tuple(detectors)
         self._cache = FindingCache(cache_entries)
+        self._revision: tuple[list[str], str] = ([], "")
+        """The detectors' revisions, and the one that was made of them."""
 
     @property
     def revision(self) -> str:
         """Changes when any detector's does."""
-        names = "\n".join(f"{detector.name}:{detector.revision}" for detector in self._detectors)
-        return hashlib.sha256(names.encode()).hexdigest()[:16]
+        revisions = [detector.revision for detector in self._detectors]
+        if revisions != self._revision[0]:
+            names = "\n".join(f"{one.name}:{own}" for one, own in zip(self._detectors, revisions, strict=True))
+            self._revision = revisions, hashlib.sha256(names.encode()).hexdigest()[:16]
+        return self._revision[1]
 
     @property
     def cache(self) -> FindingCache:
@@ -93,27 +98,34 @@ class DetectorEngine:
         try:
             if len(self._detectors) == 1:
                 return list(await self._detectors[0].detect(batch))
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(_detect(detector, batch)) for detector in self._detectors]
+            return await self._together(batch)
         except DetectorError:
             raise
-        except BaseExceptionGroup as errors:
-            raise DetectorError(_code(errors)) from None
         except Exception:  # noqa: BLE001 - a foreign error may quote payload, and any error means: not vouched for
             raise DetectorError from None
-        return [finding for task in tasks for finding in task.result()]
+
+    async def _together(self, batch: list[Part]) -> list[Finding]:
+        """All detectors at once; the first error ends the others."""
+        loop = asyncio.get_running_loop()
+        tasks: list[asyncio.Task[Sequence[Finding]]] = []
+        try:
+            for detector in self._detectors:
+                # Eager: one that waits for nothing is done here, without a turn of the event loop.
+                tasks.append(asyncio.Task(_detect(detector, batch), loop=loop, eager_start=True))
+                if tasks[-1].done():
+                    tasks[-1].result()
+            if waiting := [task for task in tasks if not task.done()]:
+                await asyncio.gather(*waiting)
+            return [finding for task in tasks for finding in task.result()]
+        finally:
+            if left := [task for task in tasks if not task.done()]:
+                for task in left:
+                    task.cancel()
+                await asyncio.gather(*left, return_exceptions=True)
 
 
 async def _detect(detector: Detector, batch: list[Part]) -> Sequence[Finding]:
     return await detector.detect(batch)
-
-
-def _code(errors: BaseExceptionGroup[BaseException]) -> str:
-    """The first detector's own reason code; cancellation is passed on by the task group itself."""
-    for error in errors.exceptions:
-        if isinstance(error, DetectorError):
-            return error.code
-    return "detector_failed"
 
 
 def _with_their_keys(jobs: list[_Job]) -> list[Part]:

@@ -1,7 +1,7 @@
 """One gateway process: planes over one App. Started by the supervisor, told everything over stdin.
 
-It says `ready` after its sockets are open and its self-test has passed, reloads the policy on command,
-and ends on SIGTERM or when its supervisor is gone.
+It says `ready` after its sockets are open and its self-test has passed, takes up new rules on command (in two steps,
+so that all workers do or none), and ends on SIGTERM or when its supervisor is gone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import uvloop
 
 from gateway import observe, testing_faults
-from gateway.app import App, StoreUrls, build, keys_of
+from gateway.app import App, Prepared, StoreUrls, build, keys_of
 from gateway.config import Address, Config, load
 from gateway.config.values import url as parse_url
 from gateway.errors import ConfigError, RedlineError, StoreError
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 def main() -> None:
     settings = json.loads(sys.stdin.readline())
-    gc.freeze()  # what is loaded now lives as long as the process
     try:
         uvloop.run(_serve(settings))
     except ConfigError as error:
@@ -70,10 +69,12 @@ async def _serve(settings: Mapping[str, Any]) -> None:
         if failed:
             _say(event="failed", message=f"The self-test did not find: {', '.join(sorted(failed))}.")
             return
+        gc.collect()
+        gc.freeze()  # rules and word lists live as long as the process: no collection need look at them again
         testing_faults.arm()
         meter = Meter(app)
         await _open_planes(stack, app, settings)
-        _say(event="ready", policy=app.gate.policy.revision, detectors=app.detectors.revision)
+        _say(event="ready", **_revisions(app))
         stack.push_async_callback(_ended, asyncio.create_task(_obey(app, stop)))
         stack.push_async_callback(_ended, asyncio.create_task(meter.run()))
         await stop.wait()
@@ -142,11 +143,34 @@ async def _obey(app: App, stop: asyncio.Event) -> None:
     stop.set()
 
 
-async def _reload(app: App, _: Mapping[str, Any]) -> dict[str, object]:
+_prepared: list[Prepared] = []
+"""What waits for the word of the supervisor: at most one."""
+
+
+async def _prepare(app: App, said: Mapping[str, Any]) -> dict[str, object]:
+    _prepared.clear()
     try:
-        return {"event": "reloaded", "policy": app.reload_policy()}
+        _prepared.append(await app.prepare([Path(path) for path in said["packs"].split(",")], said["policy"]))
     except RedlineError as error:
-        return {"event": "kept", "policy": app.gate.policy.revision, "message": str(error)}
+        return {"event": "refused", "message": str(error)}
+    return {"event": "prepared"}
+
+
+async def _commit(app: App, _: Mapping[str, Any]) -> dict[str, object]:
+    """At once in this process: nothing is awaited between the first change and the last."""
+    if not _prepared:
+        return {"event": "refused", "message": "nothing is prepared"}
+    app.commit(_prepared.pop())
+    return {"event": "committed", **_revisions(app)}
+
+
+async def _abort(_: App, __: Mapping[str, Any]) -> dict[str, object]:
+    _prepared.clear()
+    return {"event": "aborted"}
+
+
+def _revisions(app: App) -> dict[str, object]:
+    return {"policy": app.gate.policy.revision, "detectors": app.detectors.revision, "rules": app.rules.revision}
 
 
 async def _selftest(app: App, _: Mapping[str, Any]) -> dict[str, object]:
@@ -170,7 +194,7 @@ async def _preview(app: App, said: Mapping[str, Any]) -> dict[str, object]:
     return {"event": "preview", "body": await app.preview(said["body"].encode(), said["key"])}
 
 
-_COMMANDS = {"reload": _reload, "selftest": _selftest, "preview": _preview}
+_COMMANDS = {"prepare": _prepare, "commit": _commit, "abort": _abort, "selftest": _selftest, "preview": _preview}
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -30,7 +30,7 @@ LOWER_ADDRESS = re.compile(
     r"[0-9](?<![\w.,/:\-][0-9])[0-9]{0,5} (?:[a-z]{3,14} ){1,3}"
     r"(?:street|avenue|road|boulevard|lane|drive|court|terrace)\b"
 )
-PO_BOX = re.compile(rf"\bP\.? ?O\.? Box [0-9]{{1,6}}{TOWN}{TAIL}")
+PO_BOX = re.compile(rf"P(?<!\wP)\.? ?O\.? Box [0-9]{{1,6}}{TOWN}{TAIL}")
 ZIP_LINE = re.compile(rf"{WORD}(?: {WORD}){{0,2}}, (?:{STATE}) [0-9]{{5}}(?:-[0-9]{{4}})?\b")
 EURO = re.compile(
     r"[A-ZÄÖÜ](?<![\w][A-ZÄÖÜ])[a-zäöüß]{2,20}(?:straße|strasse|str\.|gasse|weg|platz|allee) [0-9]{1,4}[a-z]?"

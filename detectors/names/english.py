@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from detectors.names.lexicon import english_places, english_words, word_list
 from detectors.names.linear import LinearModel, Weights, softmax3
@@ -32,43 +31,71 @@ HOPELESS = -5.0
 SPACE = " "
 
 
-@dataclass(slots=True)
 class Word:
-    text: str
-    lower: str
-    start: int
-    end: int
-    joined: bool
-    """Belongs to one run with the word before it."""
-    before: str
-    """The word before, lower case; empty at the begin of a line."""
-    gap: str
-    """Punctuation and space between the word before and this one."""
-    after: str
-    following: str
+    """A capitalised word of a text. What stands around it is read when it is first asked for: seldom."""
+
+    __slots__ = ("_left", "_previous", "_right", "_source", "end", "joined", "lower", "start", "text")
+
+    def __init__(self, source: str, span: tuple[int, int], token: str, previous: Word | None) -> None:
+        """`previous`: the word before it in the same run, if there is one."""
+        self._source, self._previous = source, previous
+        self.start, self.end = span
+        self.text, self.lower = token, token.lower()
+        self.joined = previous is not None
+        """Belongs to one run with the word before it."""
+        self._left: tuple[str, str] | None = None
+        self._right: tuple[str, str] | None = None
+
+    @property
+    def before(self) -> str:
+        """The word before, lower case; empty at the begin of a line."""
+        return self._look_left()[0]
+
+    @property
+    def gap(self) -> str:
+        """Punctuation and space between the word before and this one."""
+        return self._look_left()[1]
+
+    @property
+    def after(self) -> str:
+        """What stands right behind it: punctuation and space."""
+        return self._look_right()[0]
+
+    @property
+    def following(self) -> str:
+        """The word behind that, lower case."""
+        return self._look_right()[1]
+
+    def _look_left(self) -> tuple[str, str]:
+        if self._left is None:
+            if self._previous is not None:
+                self._left = self._previous.lower, self._source[self._previous.end : self.start]
+            else:
+                head = BEFORE.search(self._source[max(0, self.start - 18) : self.start])
+                self._left = ((head.group(1) or "").lower(), head.group(2)) if head else ("", "?")
+        return self._left
+
+    def _look_right(self) -> tuple[str, str]:
+        if self._right is None:
+            tail = AFTER.match(self._source, self.end)
+            self._right = (tail.group(1), tail.group(2).lower()) if tail else ("", "")
+        return self._right
 
 
 def words(text: str) -> list[Word]:
     """All capitalised words that could be part of a name; identifiers, handles and addresses are left out."""
     found: list[Word] = []
-    end = -9
+    last: Word | None = None
     size = len(text)
     for match in WORD.finditer(text):
-        start, stop = match.span()
-        after = text[stop] if stop < size else ""
-        if after in OPEN or after.isdigit() or (after in {".", ":", "-"} and _glued(text, stop + 1)):
-            continue
-        token = match.group()
-        joined = _joined(text[end:start], found[-1].text) if 0 <= start - end < 12 and found else False
-        tail = AFTER.match(text, stop)
-        following, behind = (tail.group(2).lower(), tail.group(1)) if tail else ("", "")
-        if joined:
-            before, gap = found[-1].lower, text[end:start]
-        else:
-            head = BEFORE.search(text[max(0, start - 18) : start])
-            before, gap = ((head.group(1) or "").lower(), head.group(2)) if head else ("", "?")
-        found.append(Word(token, token.lower(), start, stop, joined, before, gap, behind, following))
-        end = stop
+        start, stop = span = match.span()
+        if stop < size:
+            after = text[stop]
+            if after in OPEN or after.isdigit() or (after in {".", ":", "-"} and _glued(text, stop + 1)):
+                continue
+        joined = last is not None and start - last.end < 12 and _joined(text[last.end : start], last.text)
+        last = Word(text, span, match.group(), last if joined else None)
+        found.append(last)
     return found
 
 
@@ -155,41 +182,47 @@ def word_features(token: str, lower: str) -> list[str]:
     return features
 
 
-def context_features(run: list[Word], i: int, kinds: list[str], label: str) -> Iterator[str]:
+def context_features(run: list[Word], i: int, kinds: list[str], label: str) -> list[str]:
     """Features of `run[i]` in its run of joined words; `label` is the class of the word before it, or `^`."""
-    word = run[i]
-    size = len(run)
-    here = kinds[i]
-    yield f"Y{label}{here}"
-    yield f"Y{label}{word.gap if i else ''}"
-    yield f"Q{min(i, 2)}{min(size, 4)}"
-    yield f"Q{min(i, 2)}{min(size, 4)}{here}"
+    return place_features(i, len(run), kinds[i], label, run[i].gap if i else "") + neighbour_features(run, i, kinds)
+
+
+def place_features(i: int, size: int, here: str, label: str, gap: str) -> list[str]:
+    """Where the word stands in its run."""
+    place = f"Q{min(i, 2)}{min(size, 4)}"
+    return [f"Y{label}{here}", f"Y{label}{gap}", place, place + here]
+
+
+def neighbour_features(run: list[Word], i: int, kinds: list[str]) -> list[str]:
+    """What stands around the word."""
+    word, size, here = run[i], len(run), kinds[i]
     if i:
-        yield f"K-{kinds[i - 1]}{here}"
+        features = [f"K-{kinds[i - 1]}{here}"]
     else:
-        gap = word.gap.strip() or ("_" if word.gap else "")
-        yield f"g{gap[-1:]}{here}"
-        yield f"B{word.before}"
-        yield f"B{word.before}{here}"
+        before, gap = word.before, word.gap
+        sign = gap.strip() or ("_" if gap else "")
+        features = [f"g{sign[-1:]}{here}", f"B{before}", f"B{before}{here}"]
     if i + 1 < size:
-        yield f"K+{here}{kinds[i + 1]}"
-        yield f"A+{run[i + 1].lower}"
+        features += (f"K+{here}{kinds[i + 1]}", f"A+{run[i + 1].lower}")
     else:
-        yield f"G{word.after.strip()[:1] or word.after[:1]}{here}"
-        if word.after == SPACE or word.after[:1] in {"'", "’", "\n"}:
-            yield f"A{word.following}"
-        else:
-            yield f"A{word.after.strip()[:1]}{word.following}"
-    if size > 1:
-        yield f"E{run[-1].lower}" if run[-1].lower in ORG_WORDS or run[-1].lower in PLACE_WORDS else "E-"
-        if i + 1 < size:
-            pair = english_places().get(f"{word.lower}_{run[i + 1].lower}")
-            if pair:
-                yield f"pp{pair}"
-        if i:
-            pair = english_places().get(f"{run[i - 1].lower}_{word.lower}")
-            if pair:
-                yield f"pq{pair}"
+        after = word.after
+        sign = after.strip()[:1]
+        features.append(f"G{sign or after[:1]}{here}")
+        plain = after == SPACE or after[:1] in {"'", "’", "\n"}
+        features.append(f"A{word.following}" if plain else f"A{sign}{word.following}")
+    return features if size == 1 else features + _run_features(run, i)
+
+
+def _run_features(run: list[Word], i: int) -> list[str]:
+    """What only a run of several words has: its last word, and places of two words."""
+    lower, last = run[i].lower, run[-1].lower
+    features = [f"E{last}" if last in ORG_WORDS or last in PLACE_WORDS else "E-"]
+    places = english_places()
+    if i + 1 < len(run) and (pair := places.get(f"{lower}_{run[i + 1].lower}")):
+        features.append(f"pp{pair}")
+    if i and (pair := places.get(f"{run[i - 1].lower}_{lower}")):
+        features.append(f"pq{pair}")
+    return features
 
 
 def runs(found: list[Word]) -> Iterator[list[Word]]:
@@ -209,6 +242,8 @@ class EnglishTagger:
     def __init__(self, model: LinearModel) -> None:
         self._model = model
         self._known: dict[str, tuple[Weights, str]] = {}
+        self._first: dict[tuple[int, str], Weights] = {}
+        """Weights of `place_features` of the first word of a run, by length of the run and kind of the word."""
 
     def _word(self, word: Word) -> tuple[Weights, str]:
         known = self._known.get(word.text)
@@ -218,6 +253,17 @@ class EnglishTagger:
             known = (self._model.total(word_features(word.text, word.lower)), _kind(word.lower))
             self._known[word.text] = known
         return known
+
+    def _context(self, run: list[Word], i: int, kinds: list[str], label: str) -> Weights:
+        """The weights of `context_features`."""
+        total = self._model.total
+        if i:
+            return total(context_features(run, i, kinds, label))
+        key = min(len(run), 4), kinds[0]
+        placed = self._first.get(key)
+        if placed is None:
+            placed = self._first[key] = total(place_features(0, *key, label, ""))
+        return total(neighbour_features(run, 0, kinds), placed)
 
     def classify(self, text: str) -> Iterator[list[tuple[Word, tuple[float, float, float]]]]:
         """Runs of words, each with its probabilities of being PERSON, LOCATION, ORGANIZATION."""
@@ -231,9 +277,9 @@ class EnglishTagger:
             row = []
             for i, word in enumerate(run):
                 a, b, c = known[i][0]
-                x, y, z = self._model.total(context_features(run, i, kinds, label))
+                x, y, z = self._context(run, i, kinds, label)
                 p = softmax3(a + x, b + y, c + z)
-                best = max(range(3), key=p.__getitem__)
-                label = labels[best + 1][0] if p[best] > 0.45 else "O"
+                best = max(p)
+                label = labels[p.index(best) + 1][0] if best > 0.45 else "O"
                 row.append((word, p))
             yield row

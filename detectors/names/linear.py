@@ -30,9 +30,9 @@ class LinearModel:
             weights = dict(_line(line) for line in file)
         return cls(classes, weights)
 
-    def total(self, features: Iterable[str]) -> Weights:
-        """Sum of the weights of those features that the model knows."""
-        a = b = c = 0.0
+    def total(self, features: Iterable[str], onto: Weights = (0.0, 0.0, 0.0)) -> Weights:
+        """Sum of the weights of those features that the model knows, added one by one `onto` a sum."""
+        a, b, c = onto
         get = self.weights.get
         for feature in features:
             found = get(feature)

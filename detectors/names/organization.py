@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 
@@ -75,11 +76,12 @@ def _divided(text: str, start: int, at: int) -> int:
 
 def chinese_locations(text: str) -> Iterator[tuple[int, int, float]]:
     table = chinese_places()
-    heads, pairs = _heads(), _pairs()
+    pairs = _pairs()
     words = chinese_words()
     skip = 0
-    for i in [i for i, c in enumerate(text) if c in heads and text[i : i + 2] in pairs]:
-        if i < skip:
+    for match in _heads().finditer(text):
+        i = match.start()
+        if i < skip or text[i : i + 2] not in pairs:
             continue
         for n in (6, 5, 4, 3, 2):
             kind = table.get(text[i : i + n])
@@ -95,17 +97,13 @@ def chinese_locations(text: str) -> Iterator[tuple[int, int, float]]:
             break
 
 
-_PAIRS: set[str] = set()
-_HEADS: set[str] = set()
+@functools.cache
+def _pairs() -> frozenset[str]:
+    return frozenset(place[:2] for place in chinese_places())
 
 
-def _pairs() -> set[str]:
-    if not _PAIRS:
-        _PAIRS.update(place[:2] for place in chinese_places())
-    return _PAIRS
-
-
-def _heads() -> set[str]:
-    if not _HEADS:
-        _HEADS.update(place[0] for place in chinese_places())
-    return _HEADS
+@functools.cache
+def _heads() -> re.Pattern[str]:
+    """A character that begins places, with one behind it that is some place's second."""
+    firsts, seconds = (sorted({re.escape(pair[at]) for pair in _pairs()}) for at in (0, 1))
+    return re.compile(f"[{''.join(firsts)}](?=[{''.join(seconds)}])")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -173,7 +174,7 @@ class Metrics:
         for operator, count in record.operators.items():
             self._child(self._operators, self._operator(operator)).inc(count)
         for stage, milliseconds in record.timings_ms.items():
-            self._child(self._stages, self._stage(stage)).observe(milliseconds / 1000)
+            _observe(self._child(self._stages, self._stage(stage)), milliseconds / 1000, _STAGES)
         if effect == "block":
             for reason in record.reasons:
                 self.refusal(reason)
@@ -196,7 +197,7 @@ class Metrics:
     def store(self, name: str, seconds: float, *, failed: bool = False) -> None:
         """One call of the `vault` or the `records` store."""
         label = name if name in {"vault", "records"} else "other"
-        self._child(self._store, label).observe(seconds)
+        _observe(self._child(self._store, label), seconds, _STAGES)
         if failed:
             self._child(self._store_errors, label).inc()
 
@@ -238,3 +239,10 @@ class Metrics:
         before = self._totals.get((kind, name), 0)
         self._totals[kind, name] = total
         return max(0, total - before)
+
+
+def _observe(child: Any, seconds: float, bounds: tuple[float, ...]) -> None:
+    """`child.observe(seconds)` for a histogram with these bounds, without the library's checks and its walk over
+    them: a message makes eight observations."""
+    child._sum.inc(seconds)
+    child._buckets[bisect_left(bounds, seconds)].inc(1)

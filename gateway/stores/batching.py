@@ -1,7 +1,8 @@
 """Group commit: what arrives while one batch is under way makes up the next.
 
-The first one goes at once, so an idle store pays one round trip and no timer; a busy one shares round trips, and
-nobody is overtaken. (A pool of connections does neither: under load its waiters starve until they time out.)
+The first one goes within a turn of the event loop, with whoever else is ready by then: an idle store pays one round
+trip and no timer, a busy one shares round trips, and nobody is overtaken. (A pool of connections does neither: under
+load its waiters starve until they time out.)
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Batcher[Item, Answer]:
         self._pending += 1
         if self._task is None:
             # A task of its own: cancelling one caller must not cancel the batch that others wait for.
-            # Eager: the batch is on its way before this returns, a turn of the event loop earlier.
+            # Eager: however the task ends, `_run` has begun, and tells those who wait.
             task = asyncio.Task(self._run(), loop=asyncio.get_running_loop(), eager_start=True)
             self._task = None if task.done() else task
         try:
@@ -52,6 +53,7 @@ class Batcher[Item, Answer]:
     async def _run(self) -> None:
         batch: list[tuple[Item, asyncio.Future[Answer]]] = []
         try:
+            await asyncio.sleep(0)  # one turn: all callers that are ready now share the first batch
             while self._waiting:
                 batch, self._waiting = self._waiting[: self._size], self._waiting[self._size :]
                 _settle(batch, await self._answers([item for item, _ in batch]))

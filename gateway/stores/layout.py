@@ -18,6 +18,8 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final
 
 import orjson
@@ -66,7 +68,11 @@ FIELDS: Final = (
 )
 """The allow-list. A new field of `Record` is not stored until it is named here."""
 
+_VALUES: Final = attrgetter(*FIELDS)
 _MAPPINGS: Final = ("entities", "rules", "operators", "timings_ms")
+
+_KEYS: Final = 4096
+"""Names of keys that are remembered: the same few dozen are written to all through a bucket."""
 
 _EXCHANGE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 
@@ -104,24 +110,29 @@ def record_key(identifier: str) -> str:
     return f"rec:{TAG}:{identifier}"
 
 
+@lru_cache(maxsize=_KEYS)
 def index_key(kind: str, label: str, bucket: int) -> str:
     """A tenant's name may be long or personal, so its fingerprint stands for it."""
     shown = fingerprint(label) if kind == "tenant" else label
     return f"idx:{TAG}:{kind}:{shown}:{bucket}"
 
 
+@lru_cache(maxsize=_KEYS)
 def counter_key(unit: str, bucket: int) -> str:
     return f"ctr:{TAG}:{unit}:{bucket}"
 
 
+@lru_cache(maxsize=_KEYS)
 def top_key(kind: str, bucket: int) -> str:
     return f"top:{TAG}:{kind}:{bucket}"
 
 
 def encode(record: Record) -> bytes:
     """The allow-listed fields as JSON; `StoreError` without payload where they cannot be written."""
-    fields: dict[str, Any] = {name: getattr(record, name) for name in FIELDS}
-    fields |= {name: dict(fields[name]) for name in _MAPPINGS}
+    fields: dict[str, Any] = dict(zip(FIELDS, _VALUES(record), strict=True))
+    for name in _MAPPINGS:
+        if not isinstance(fields[name], dict):
+            fields[name] = dict(fields[name])
     if fields["excerpt"] is None:
         del fields["excerpt"]
     try:

@@ -1,7 +1,8 @@
 """The decision log on Redis or Valkey: one atomic script per batch, group-committed.
 
-`append` returns when its record is stored. The first one flushes at once; those that arrive while a flush is under
-way make up the next batch. So an idle gateway pays one round trip, a busy one shares it, and nothing waits on a timer.
+`append` returns when its record is stored. The first one flushes within a turn of the event loop; those that arrive
+while a flush is under way make up the next batch. So an idle gateway pays one round trip, a busy one shares it, and
+nothing waits on a timer.
 
 Rules for the next editor
 1. Records, indexes and counters are written by one script, each key with its expiry: a writer that dies between
@@ -12,9 +13,9 @@ Rules for the next editor
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 import orjson
@@ -95,9 +96,10 @@ class RedisRecordStore:
         record by little more than its bodies."""
         writes = _Writes()
         for row in batch:
-            writes.add("SET", layout.record_key(row.identifier), self._lives.retention, row.body)
+            writes.set(layout.record_key(row.identifier), self._lives.retention, row.body)
             self._index(writes, row)
-        keys, arguments = writes.flat()
+        self._count(writes, batch)
+        keys, arguments = writes.keys, writes.arguments()
         if self._channel:
             for row in batch:
                 arguments += (self._channel, _announcement(row))
@@ -107,14 +109,26 @@ class RedisRecordStore:
         now, lives = row.record.time, self._lives
         bucket = layout.bucket_of(now, lives.bucket)
         left = lives.left(bucket, lives.bucket, now)
-        score = round(now * 1000)
+        entry = (round(now * 1000), row.identifier)
         for kind, label in layout.labels(row.record):
-            writes.add("ZADD", layout.index_key(kind, label, bucket), left, score, row.identifier)
+            writes.add(layout.index_key(kind, label, bucket), left, entry)
         writes.count("ZINCRBY", layout.top_key("client", bucket), left, {row.record.client: 1})
-        counters = layout.counters(row.record)
-        for unit, length in layout.COUNTER_UNITS.items():
-            start = layout.bucket_of(now, length)
-            writes.count("HINCRBY", layout.counter_key(unit, start), lives.left(start, length, now), counters)
+
+    def _count(self, writes: _Writes, batch: Sequence[_Row]) -> None:
+        """Minutes and hours; rows of one minute, which is nearly always all of them, are added up once."""
+        minutes: dict[int, dict[str, int]] = {}
+        latest: dict[int, float] = {}
+        for row in batch:
+            minute = layout.bucket_of(row.record.time, layout.COUNTER_UNITS["m"])
+            counts = minutes.setdefault(minute, {})
+            latest[minute] = row.record.time
+            for label, count in layout.counters(row.record).items():
+                counts[label] = counts.get(label, 0) + count
+        for minute, counts in minutes.items():
+            for unit, length in layout.COUNTER_UNITS.items():
+                start = layout.bucket_of(minute, length)
+                left = self._lives.left(start, length, latest[minute])
+                writes.count("HINCRBY", layout.counter_key(unit, start), left, counts)
 
     async def ping(self) -> None:
         """Whether a record could be stored now: a full server and a replica still answer PING."""
@@ -131,32 +145,41 @@ class _Writes:
 
     def __init__(self) -> None:
         self._plain: dict[str, tuple[str, int, list[Any]]] = {}
-        self._counts: dict[str, tuple[str, int, Counter[str]]] = {}
+        self._counts: dict[str, tuple[str, int, dict[str, int]]] = {}
 
-    def add(self, command: str, key: str, seconds: int, *arguments: Any) -> None:
+    def set(self, key: str, seconds: int, value: bytes) -> None:
+        self._plain[key] = ("SET", seconds, [value])
+
+    def add(self, key: str, seconds: int, entry: tuple[int, str]) -> None:
+        """One member of a sorted set, with its score."""
         held = self._plain.get(key)
-        if held is None or command == "SET":
-            self._plain[key] = (command, seconds, list(arguments))
+        if held is None:
+            self._plain[key] = ("ZADD", seconds, [*entry])
         else:
-            held[2].extend(arguments)
+            held[2].extend(entry)
 
     def count(self, command: str, key: str, seconds: int, counts: Mapping[str, int]) -> None:
         held = self._counts.get(key)
         if held is None:
-            self._counts[key] = (command, seconds, Counter(counts))
-        else:
-            held[2].update(counts)
+            self._counts[key] = (command, seconds, dict(counts))
+            return
+        sums = held[2]
+        for label, count in counts.items():
+            sums[label] = sums.get(label, 0) + count
 
-    def flat(self) -> tuple[list[str], list[Any]]:
+    @property
+    def keys(self) -> list[str]:
+        return [*self._plain, *self._counts]
+
+    def arguments(self) -> list[Any]:
         arguments: list[Any] = []
         for command, seconds, values in self._plain.values():
-            arguments += (command, seconds, len(values))
-            arguments += values
+            arguments += (command, seconds, len(values), *values)
         for command, seconds, counts in self._counts.values():
             arguments += (command, seconds, 2 * len(counts))
-            for label, count in counts.items():
-                arguments += (label, count) if command == "HINCRBY" else (count, label)
-        return [*self._plain, *self._counts], arguments
+            pairs = counts.items() if command == "HINCRBY" else ((count, label) for label, count in counts.items())
+            arguments += chain.from_iterable(pairs)
+        return arguments
 
 
 def _announcement(row: _Row) -> bytes:

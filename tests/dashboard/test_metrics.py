@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
 from gateway.observe import metrics
 from gateway.observe.metrics import Metrics
@@ -177,3 +177,16 @@ def test_several_processes_and_one_that_is_gone(tmp_path: Path) -> None:
 def test_memory_of_a_process() -> None:
     assert metrics.resident_bytes(os.getpid()) > 1024 * 1024
     assert metrics.resident_bytes(2**22 + 1) == 0
+
+
+def test_an_observation_falls_where_the_library_would_put_it() -> None:
+    bounds = (0.001, 0.01, 0.1)
+    ours, theirs = (Histogram("seconds", "-", buckets=bounds, registry=CollectorRegistry()) for _ in range(2))
+    for seconds in (-1.0, 0.0, 0.0005, 0.001, 0.0011, 0.01, 0.05, 0.1, 0.11, 99.0, float("inf")):
+        metrics._observe(ours, seconds, bounds)
+        theirs.observe(seconds)
+
+    def samples(histogram: Histogram) -> list[tuple[str, dict[str, str], float]]:
+        return [(s.name, s.labels, s.value) for m in histogram.collect() for s in m.samples if "created" not in s.name]
+
+    assert samples(ours) == samples(theirs)

@@ -95,6 +95,40 @@ async def test_cancellation_is_not_swallowed() -> None:
         await DetectorEngine([Words(error=asyncio.CancelledError())]).detect([text(0, "a secret")])
 
 
+@dataclass
+class Patient:
+    """Waits until it is cancelled, and says so."""
+
+    name: str = "patient"
+    revision: str = "1"
+    outcome: str = "not asked"
+
+    async def detect(self, parts: Sequence[Part]) -> list[Finding]:
+        self.outcome = "waits"
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.outcome = "cancelled"
+            raise
+        return []
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_the_first_error_ends_those_who_wait(first: bool) -> None:
+    patient, failing = Patient(), Words(error=DetectorError("overloaded"))
+    with pytest.raises(DetectorError, match="overloaded"):
+        await DetectorEngine([failing, patient] if first else [patient, failing]).detect([text(0, "a secret")])
+    assert patient.outcome == "cancelled"
+
+
+async def test_a_caller_who_leaves_ends_all_detectors() -> None:
+    patients = [Patient(), Patient()]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await DetectorEngine(patients).detect([text(0, "a secret")])
+    assert [patient.outcome for patient in patients] == ["cancelled"] * 2
+
+
 def test_no_detectors_is_refused() -> None:
     with pytest.raises(ValueError, match="clean"):
         DetectorEngine([])

@@ -25,16 +25,30 @@ class Bench:
         return [StoreError("record_failed", "odd") if item < 0 else item * 10 for item in items]
 
 
-async def test_the_first_goes_alone_and_at_once_the_rest_together() -> None:
+async def turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_one_alone_goes_within_a_turn() -> None:
+    bench = Bench()
+    batcher = Batcher(bench.work, "record_failed", 4)
+    task = asyncio.create_task(batcher.submit(7))
+    await turns(2)
+    assert bench.batches == [[7]]
+    assert await task == 70
+
+
+async def test_those_that_are_ready_go_together_and_the_rest_behind_them() -> None:
     bench = Bench()
     batcher = Batcher(bench.work, "record_failed", 4)
     bench.gate.clear()
     tasks = [asyncio.create_task(batcher.submit(number)) for number in range(10)]
-    await asyncio.sleep(0)
-    assert bench.batches == [[0]]
+    await turns(2)
+    assert bench.batches == [[0, 1, 2, 3]]
     bench.gate.set()
     assert await asyncio.gather(*tasks) == [number * 10 for number in range(10)]
-    assert bench.batches == [[0], [1, 2, 3, 4], [5, 6, 7, 8], [9]]
+    assert bench.batches == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
 
 
 async def test_an_idle_batcher_starts_again() -> None:
@@ -83,12 +97,13 @@ async def test_what_the_work_raises_is_everybodys_and_quotes_nothing(error: Exce
     assert "138" not in repr([vars(outcome) for outcome in outcomes if isinstance(outcome, StoreError)])
 
 
-async def test_a_cancelled_flush_leaves_nobody_waiting() -> None:
+@pytest.mark.parametrize("begun", [1, 2])
+async def test_a_cancelled_flush_leaves_nobody_waiting(begun: int) -> None:
     bench = Bench()
     batcher = Batcher(bench.work, "record_failed", 4)
     bench.gate.clear()
     tasks = [asyncio.create_task(batcher.submit(number)) for number in range(9)]
-    await asyncio.sleep(0)
+    await turns(begun)
     assert batcher._task is not None
     batcher._task.cancel()
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)

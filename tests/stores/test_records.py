@@ -210,6 +210,22 @@ async def test_close_waits_for_what_was_appended(log_server: EmbeddedValkey) -> 
     assert len(_stored(log_server)) == 5
 
 
+async def test_ping_says_whether_a_record_could_be_stored(log_server: EmbeddedValkey) -> None:
+    async with closing(RedisRecordStore(log_server.url("gateway"))) as store:
+        await store.ping()
+        assert await keys_without_ttl(log_server.url("launcher")) == []
+        with launcher(log_server) as admin:
+            held = admin.config_get("maxmemory*")
+            admin.config_set("maxmemory-policy", "noeviction")
+            admin.config_set("maxmemory", 1)
+            try:
+                with pytest.raises(StoreError, match="record_failed"):
+                    await store.ping()
+            finally:
+                for name in ("maxmemory", "maxmemory-policy"):
+                    admin.config_set(name, held[name])
+
+
 async def test_a_dead_server_fails_every_append_in_bounded_time() -> None:
     server = start("log")
     try:

@@ -269,9 +269,17 @@ async def test_a_full_vault_refuses_new_values_and_restores_old_ones() -> None:
                 await vault.tokenize(dataclasses.replace(SCOPE, conversation="new"), [("PRIVATE_KEY", "k" * 4000)])
             assert await vault.detokenize(SCOPE, tokens) == ORIGINALS
             assert await vault.tokenize(SCOPE, VALUES) == tokens
+            with pytest.raises(StoreError, match="vault_failed"):
+                await vault.ping()
         assert await keys_without_ttl(server.url("launcher")) == []
     finally:
         server.stop()
+
+
+async def test_ping_leaves_nothing_behind_that_stays(vault_server: EmbeddedValkey) -> None:
+    async with closing(RedisTokenVault(vault_server.url("gateway"), KEYS)) as vault:
+        await vault.ping()
+    assert await keys_without_ttl(vault_server.url("launcher")) == []
 
 
 async def test_a_dead_server_is_an_error_in_bounded_time() -> None:

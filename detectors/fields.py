@@ -41,7 +41,10 @@ class Fields:
             if default is None:
                 self.problem(self.line, f"{self.what} has no '{key}'. Add `{key}: …`.")
             return default or ""
-        if not isinstance(node.value, str) or not node.value.strip():
+        if isinstance(node.value, str) and not node.value.strip():
+            self.problem(node.line, f"'{key}' of {self.what} is empty. Write it, or remove the line.")
+            return default or ""
+        if not isinstance(node.value, str):
             self.problem(node.line, f"'{key}' of {self.what} must be text. Quote it if it looks like a number.")
             return default or ""
         return node.value

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from detectors.engine import DetectorEngine
 from detectors.entities import EntityType, load_entities
+from detectors.live import LiveDetector
 from detectors.rulepack import PackError, RuleDetector, RuleSet, load_packs
 from detectors.types import Detector
 from gateway import operators, testing_faults
@@ -39,6 +40,21 @@ class StoreUrls:
     log: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Packs and a policy that are good, and not yet in force."""
+
+    config: Config
+    rules: RuleSet
+    detector: RuleDetector
+    policy: Policy
+
+
+def _prepared(config: Config, entities: Mapping[str, EntityType]) -> Prepared:
+    rules = load_rules(config.packs)
+    return Prepared(config, rules, rule_detector(rules), policy_of(config, entities))
+
+
 @dataclass(slots=True)
 class App:
     """All parts of one gateway process, and what may be asked of them as a whole."""
@@ -53,15 +69,28 @@ class App:
     records: RedisRecordStore
     chain: Sequence[Detector]
     watch: Stopwatch
+    live_rules: LiveDetector
 
     async def self_test(self) -> dict[str, bool]:
         """Entity type → its canary was found by the real pipeline, decided, rewritten and recorded."""
         return await self_test(self.gate, self.rules, names=self.config.names or self.config.ner_model is not None)
 
-    def reload_policy(self) -> str:
-        """Read the policy anew; the old one stays where that fails (ConfigError). Returns the revision."""
-        self.gate.policy = testing_faults.policy(policy_of(self.config, self.entities))
-        return self.gate.policy.revision
+    async def prepare(self, packs: Sequence[Path], policy: str) -> Prepared:
+        """Load, prove, compile and try other packs and another policy; nothing changes yet. Raises ConfigError."""
+        config = replace(self.config, packs=tuple(packs), policy=policy)
+        prepared = await asyncio.to_thread(_prepared, config, self.entities)
+        chain = [prepared.detector if one is self.live_rules else one for one in self.chain]
+        twin = self.gate.twin(DetectorEngine(chain, cache_entries=0), prepared.policy)
+        found = await self_test(twin, prepared.rules, names=config.names or config.ner_model is not None)
+        if failed := sorted(name for name, passed in found.items() if not passed):
+            raise ConfigError(f"The self-test did not find: {', '.join(failed)}. Another rule wins where it should.")
+        return prepared
+
+    def commit(self, prepared: Prepared) -> None:
+        """Put what was prepared in force: packs and policy at once, between two messages."""
+        self.config, self.rules = prepared.config, prepared.rules
+        self.live_rules.current = prepared.detector
+        self.gate.policy = testing_faults.policy(prepared.policy)
 
     async def preview(self, body: bytes, key: str) -> str:
         """What the upstream would see of a chat request sent with this key from this machine; empty if refused."""
@@ -112,7 +141,8 @@ def build(config: Config, stores: StoreUrls, keys: KeyRing, ner_socket: str = ""
     )
     clients = ClientDirectory(Clients.load(config.clients_file), lambda secret: subject_hash(keys, secret))
     keeper = Gatekeeper(gate, timed_vault, clients.scope, config.limits, max_in_flight=config.limit_inflight)
-    return App(config, entities, rules, detectors, gate, keeper, vault, records, chain, watch)
+    live = next(one for one in chain if isinstance(one, LiveDetector))
+    return App(config, entities, rules, detectors, gate, keeper, vault, records, chain, watch, live)
 
 
 def keys_of(config: Config) -> KeyRing:
@@ -131,9 +161,17 @@ def load_rules(packs: Sequence[Path]) -> RuleSet:
         raise ConfigError(str(error)) from None
 
 
+def rule_detector(rules: RuleSet) -> RuleDetector:
+    """Raises ConfigError where all packs together are too large to compile."""
+    try:
+        return RuleDetector(rules)
+    except PackError as error:
+        raise ConfigError(str(error)) from None
+
+
 def detectors_of(config: Config, rules: RuleSet, ner_socket: str = "") -> list[Detector]:
     """The chain, in one explicit list: adding a detector is one line here."""
-    chain: list[Detector] = [RuleDetector(rules)]
+    chain: list[Detector] = [LiveDetector(rule_detector(rules))]
     if config.names:
         from detectors.names import NameDetector
 

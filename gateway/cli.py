@@ -16,12 +16,14 @@ from gateway.commands.docs import docs
 from gateway.commands.doctor import doctor
 from gateway.commands.explain import explain
 from gateway.commands.records import records
+from gateway.commands.rules import rules
 from gateway.commands.up import up
 from gateway.commands.vault import vault
 from gateway.commands.version import version
 from gateway.errors import RedlineError
 
 RUN, CHECK, LOOK, KEEP = "Run", "Check before you run", "Look into it", "Keep"
+STEWARD = "Rules"
 
 _HELP = """A compliance gate between private data and language models.
 
@@ -49,6 +51,7 @@ app.command(rich_help_panel=CHECK)(doctor)
 app.command(rich_help_panel=CHECK)(explain)
 app.command(rich_help_panel=LOOK)(detect)
 app.command(rich_help_panel=LOOK)(records)
+app.add_typer(rules, name="rules", rich_help_panel=STEWARD)
 app.add_typer(vault, name="vault", rich_help_panel=KEEP)
 app.command(rich_help_panel=KEEP)(docs)
 app.command(rich_help_panel=KEEP)(version)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -89,6 +90,12 @@ class Gate:
         """Told how many seconds each chunk of a streamed answer was held."""
         self.lost_records = 0
         """Records of streamed answers that could not be written once the stream had ended."""
+
+    def twin(self, detectors: DetectorEngine, policy: Policy) -> Gate:
+        """The same with other rules: for trying them before they are in force."""
+        other = copy.copy(self)
+        other._detectors, other.policy = detectors, policy
+        return other
 
     @property
     def detector_revision(self) -> str:

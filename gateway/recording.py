@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from gateway.errors import REASONS
 from gateway.types import Coverage, Decision, Effect, Finding, Message, Part, PartKind, Record, ResponseHead
+
+_LONG_NUMBER: Final = re.compile(r"[0-9](?:-?[0-9]){6,}")
+"""No part of an address; in a host name that a client chose it may be anything."""
 
 
 @dataclass(slots=True)
@@ -46,7 +51,7 @@ def make_record(
         client=message.scope.subject,
         plane=plane,
         route=f"{message.route.protocol}/{message.route.operation}",
-        upstream=message.upstream,
+        upstream=_LONG_NUMBER.sub("#", message.upstream),
         effect="allow" if decision.shadow else effect,
         shadow_effect=effect if decision.shadow else "",
         reasons=decision.reasons,

@@ -65,8 +65,21 @@ def _entities() -> Mapping[str, Any]:
 def _packs(config: Config) -> str:
     from detectors.rulepack import load_packs
 
+    signed = _signature(config)
     rules = load_packs(config.packs) if config.packs else load_packs()
-    return f"{len(rules.rules)} rules"
+    return f"{len(rules.rules)} rules{signed}"
+
+
+def _signature(config: Config) -> str:
+    if config.packs_public_key is None:
+        return ""
+    from detectors.paths import PACKS
+    from detectors.steward.release import verified
+    from detectors.steward.signing import public_key
+
+    key = public_key(config.packs_public_key)
+    releases = [verified(path, key)[0].number for path in config.packs or (PACKS,)]
+    return f", release {', '.join(map(str, releases))}, signature holds"
 
 
 def _policies(config: Config) -> list[str]:

@@ -149,6 +149,14 @@ class Config:
     packs: tuple[Path, ...] = setting(
         "", values.paths, "Rule packs (files or folders) instead of the shipped ones.", group=RULES, metavar="PATH"
     )
+    packs_public_key: Path | None = setting(
+        "",
+        values.path,
+        "Ed25519 public key (PEM): only packs of a release signed with it are loaded.",
+        group=RULES,
+        metavar="FILE",
+    )
+    watch: bool = setting("true", values.flag, "Take up changed packs and policies without a signal.", group=RULES)
     names: bool = setting("true", values.flag, "Find names with the offline name detector.", group=RULES)
     ner_model: Path | None = setting(
         "", values.path, "Folder of a Hugging Face token-classification model.", group=RULES, metavar="DIR"

@@ -22,6 +22,7 @@ __all__ = [
     "load_policy",
     "parse_policy",
     "policies_folder",
+    "policy_path",
     "shipped_policies",
 ]
 
@@ -48,11 +49,12 @@ def load_policy(
 
     `upstream_allow` (host globs) comes from the configuration and narrows the policy's own list.
     """
-    source = read_policy(_path(name_or_path, folder), entities, operators)
+    source = read_policy(policy_path(name_or_path, folder), entities, operators)
     return RulePolicy(source, entities, upstream_allow)
 
 
-def _path(name_or_path: str, folder: Path | None) -> Path:
+def policy_path(name_or_path: str, folder: Path | None = None) -> Path:
+    """Where a policy lies. Raises ConfigError where there is no shipped one of that name."""
     if "/" in name_or_path or name_or_path.endswith((".yaml", ".yml")):
         return Path(name_or_path).expanduser()
     known = shipped_policies(folder)

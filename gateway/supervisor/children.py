@@ -47,9 +47,9 @@ class Child:
             start_new_session=True,  # Ctrl-C is the supervisor's to handle
         )
         self.pid = self._process.pid
-        await self._tell(json.dumps(self._settings))
         try:
-            async with asyncio.timeout(deadline):
+            async with asyncio.timeout(deadline), self._turn:  # commands wait until it is ready
+                await self._tell(json.dumps(self._settings))
                 said = await self._hear()
         except TimeoutError:
             await self.stop(0.2)
@@ -62,13 +62,17 @@ class Child:
         return said
 
     async def command(self, command: str, **words: object) -> dict[str, Any]:
+        """As `ask`, with the usual deadline."""
+        return await self.ask(COMMAND_SECONDS, command, words)
+
+    async def ask(self, seconds: float, command: str, words: Mapping[str, object]) -> dict[str, Any]:
         """Send one command and hear its answer; `{}` if the child is gone or silent.
 
         A child that was silent answers later: what it still owes is passed over, or every later command would be
         given the answer of the one before.
         """
         try:
-            async with asyncio.timeout(COMMAND_SECONDS), self._turn:
+            async with asyncio.timeout(seconds), self._turn:
                 await self._tell(json.dumps({"command": command, **words}))
                 self._owed += 1
                 said: dict[str, Any] = {}

@@ -15,6 +15,8 @@ from gateway.supervisor.children import Child, ChildError, stop_all
 START_SECONDS: Final = 60.0
 RESTARTS: Final = 5
 WINDOW_SECONDS: Final = 60.0
+RECYCLE_SECONDS: Final = 10.0
+"""For a worker that is replaced to finish its exchanges."""
 
 
 class Fleet:
@@ -60,6 +62,18 @@ class Fleet:
     async def command(self, command: str, **words: object) -> list[dict[str, Any]]:
         """Every worker's answer; `{}` for one that is gone."""
         return list(await asyncio.gather(*(child.command(command, **words) for child in self._children)))
+
+    async def ask_all(self, seconds: float, command: str, words: Mapping[str, object]) -> list[dict[str, Any]]:
+        """The same, in the order of the workers, for a command that takes long."""
+        return list(await asyncio.gather(*(child.ask(seconds, command, words) for child in self._children)))
+
+    def use(self, changed: Mapping[str, str]) -> None:
+        """Workers that are started from now on get these settings."""
+        self._settings = {**self._settings, "config": {**self._settings["config"], **changed}}
+
+    async def recycle(self, index: int) -> None:
+        """End one worker, that another may take its place."""
+        await self._children[index].stop(RECYCLE_SECONDS)
 
     async def ask(self, command: str, **words: object) -> dict[str, Any]:
         """One worker's answer."""

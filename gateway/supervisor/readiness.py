@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from gateway.dashboard.reader import Check, Readiness, ReadinessProbe
@@ -14,15 +15,17 @@ FRESH_SECONDS: Final = 5.0
 """How long one answer serves everybody who asks."""
 
 
-def probe_of(fleet: Fleet, local: LocalModel | None) -> ReadinessProbe:
+def probe_of(fleet: Fleet, local: LocalModel | None, rules: Callable[[], Check] | None = None) -> ReadinessProbe:
+    """`rules`: what there is to say of packs and policy on disk."""
     last: list[tuple[float, Readiness]] = []
 
     async def probe() -> Readiness:
-        if last and time.monotonic() - last[0][0] < FRESH_SECONDS:
-            return last[0][1]
-        answer = await _ask(fleet, local)
-        last[:] = [(time.monotonic(), answer)]
-        return answer
+        fresh = last and time.monotonic() - last[0][0] < FRESH_SECONDS
+        if not fresh or fleet.alive != fleet.count:  # who has died has not to be asked
+            answer = await _ask(fleet, local)
+            last[:] = [(time.monotonic(), answer)]
+        answer = last[0][1]
+        return answer if rules is None else replace(answer, checks={**answer.checks, "rules": rules()})
 
     return probe
 

@@ -25,6 +25,8 @@ from gateway.supervisor.local_model import LocalModel
 from gateway.supervisor.ner import SharedNer
 from gateway.supervisor.ports import check_free
 from gateway.supervisor.readiness import probe_of
+from gateway.supervisor.reload import Reloader
+from gateway.supervisor.rulefiles import Copy, RuleFiles
 from gateway.supervisor.sample import send_samples
 from gateway.supervisor.stores import Stores, open_stores
 from gateway.supervisor.web import Dashboard
@@ -68,6 +70,7 @@ class Gateway:
         self._stores = stores
         self._stop = asyncio.Event()
         self._folder = metrics.prepare(config.state_dir)
+        self._files = RuleFiles(config)
 
     async def run(self) -> int:
         loop = asyncio.get_running_loop()
@@ -88,22 +91,31 @@ class Gateway:
             local = LocalModel(config)
             stack.push_async_callback(local.stop)
             report.progress("model", await local.start())
-        fleet = Fleet(config.workers, self._settings(local), dict(os.environ), self._folder, report.problem)
+        rules = self._files.take()
+        settings = self._settings(local, rules)
+        fleet = Fleet(config.workers, settings, dict(os.environ), self._folder, report.problem)
         stack.push_async_callback(fleet.stop, config.shutdown_timeout + GRACE_SECONDS)
-        said = await fleet.start()
+        try:
+            said = await fleet.start()
+        except ConfigError as error:
+            raise ConfigError(rules.told(str(error))) from None
         report.progress("gateway", f"policy {said.get('policy')}, {config.workers} process(es), self-test passed")
-        dashboard = Dashboard(config, self._stores, self._folder, probe_of(fleet, local))
+        reloader = Reloader(self._files, rules, fleet, said)
+        probe = probe_of(fleet, local, lambda: reloader.check)
+        dashboard = Dashboard(config, self._stores, self._folder, probe, reloader.exposition)
         await dashboard.start()
         stack.push_async_callback(dashboard.stop)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: self._reload(fleet))
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: self._reload(reloader))
+        if config.watch:
+            stack.push_async_callback(_ended, asyncio.create_task(reloader.watch()))
         report.ready(config, local)
         if config.sample and local is not None and not self._stop.is_set():
             await send_samples(config, fleet)
         return await self._until_stopped(fleet)
 
-    def _settings(self, local: LocalModel | None) -> Mapping[str, object]:
+    def _settings(self, local: LocalModel | None, rules: Copy) -> Mapping[str, object]:
         return {
-            "config": dump(self._config),
+            "config": dump(self._config) | rules.settings,
             "vault": self._stores.vault,
             "log": self._stores.log,
             "metrics": str(Path(self._folder).absolute()),
@@ -123,14 +135,11 @@ class Gateway:
         report.stopping()
         return 0
 
-    def _reload(self, fleet: Fleet) -> None:
-        self._reloading = asyncio.create_task(self._reload_all(fleet))
+    def _reload(self, reloader: Reloader) -> None:
+        self._reloading = asyncio.create_task(reloader.reload())
 
-    async def _reload_all(self, fleet: Fleet) -> None:
-        for said in await fleet.command("reload"):
-            if said.get("event") == "reloaded":
-                report.progress("policy", f"{said.get('policy')} loaded")
-            else:
-                report.problem(
-                    f"policy not loaded, the old one stays: {said.get('message', 'a worker did not answer')}"
-                )
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

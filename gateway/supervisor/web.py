@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 from gateway.config import Config
@@ -16,10 +17,14 @@ from gateway.supervisor.stores import Stores
 
 
 class Dashboard:
-    def __init__(self, config: Config, stores: Stores, folder: Path, probe: ReadinessProbe) -> None:
+    def __init__(
+        self, config: Config, stores: Stores, folder: Path, probe: ReadinessProbe, more: Callable[[], bytes]
+    ) -> None:
+        """`more`: metrics of the supervisor itself, after those of the workers."""
         self._config = config
         self._reader = RecordReader(stores.dashboard, ttl_seconds=round(config.records_ttl))
-        self._app = create_app(self._reader, probe, lambda: metrics.exposition(folder), hosts=config.dashboard_hosts)
+        hosts = config.dashboard_hosts
+        self._app = create_app(self._reader, probe, lambda: metrics.exposition(folder) + more(), hosts=hosts)
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 

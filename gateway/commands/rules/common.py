@@ -1,0 +1,94 @@
+"""What the commands share: which packs are meant, and how a table is printed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from gateway.config import Config
+from gateway.errors import ConfigError
+
+if TYPE_CHECKING:
+    from detectors.rules import Rule, RuleSet
+
+
+def pack_paths(config: Config) -> tuple[Path, ...]:
+    from detectors.paths import PACKS
+
+    return config.packs or (PACKS,)
+
+
+def pack_folder(config: Config, folder: Path | None) -> Path:
+    """The one folder that a release is made of."""
+    if folder is not None:
+        return folder
+    paths = pack_paths(config)
+    if len(paths) > 1:
+        raise ConfigError("--packs: several are set, and a release is made of one. Name the folder.")
+    return paths[0]
+
+
+def split(words: Sequence[str]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Paths that exist, and names of packs, rules or areas."""
+    paths = tuple(Path(word) for word in words if is_path(word))
+    return paths, tuple(word for word in words if not is_path(word))
+
+
+def is_path(word: str) -> bool:
+    """There is such a file or folder, and the word looks like one: `cn` is the area, even beside a folder `cn`."""
+    try:
+        return ("/" in word or word.endswith((".yaml", ".yml"))) and Path(word).exists()
+    except OSError:
+        return False
+
+
+def chosen(config: Config, words: Sequence[str]) -> tuple[RuleSet, Sequence[Rule]]:
+    """Rules without their examples tried: those named, out of the packs that are named or configured."""
+    from detectors.rulepack import read_packs
+
+    paths, names = split(words)
+    rules = read_packs(paths or pack_paths(config))
+    return rules, pick(rules, names)
+
+
+def pick(rules: RuleSet, names: Sequence[str]) -> Sequence[Rule]:
+    from detectors.problems import did_you_mean
+    from detectors.steward.trial import selected
+
+    try:
+        return selected(rules, names)
+    except KeyError as error:
+        known = {pack.id for pack in rules.packs} | {f"{rule.pack}/{rule.id}" for rule in rules.rules}
+        known |= {pack.area for pack in rules.packs} | {rule.id for rule in rules.rules}
+        word = str(error.args[0])
+        raise ConfigError(f"There is no pack, rule, area or file '{word}'.{did_you_mean(word, known)}") from None
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Cells are text, never markup."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")  # a name that is cut off is no name
+    count = 0
+    for row in rows:
+        made.add_row(*(Text(cell) for cell in row))
+        count += 1
+    if count:
+        Console(highlight=False).print(made)
+
+
+def as_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def complain(problems: Iterable[object]) -> None:
+    for problem in problems:
+        typer.echo(str(problem), err=True)

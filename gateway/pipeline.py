@@ -164,6 +164,11 @@ class Gate:
             return await asyncio.to_thread(unexpected, found, parts, self.grammar, self._credential_types)
         return unexpected(found, parts, self.grammar, self._credential_types)
 
+    async def survey(self, message: Message) -> tuple[Sequence[Part], Sequence[Finding]]:
+        """What is read and found in a message, without deciding anything; raises what reading raises."""
+        document = self._parse(message, self._limits)
+        return document.parts, await self.findings(message, self.policy, document.parts)
+
     async def judge_head(self, message: Message, restorer: Restorer) -> ResponseHead:
         """The head of an answer, rewritten and restored, or `Blocked`. Its findings are not on record by themselves."""
         head, policy = message.head, self.policy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from detectors.rules import RuleSet, Status
@@ -14,39 +15,64 @@ from gateway.types import Direction, Message, RequestHead, Route, Scope, Target
 _SCOPE: Final = Scope("redline", "self-test", "canary")
 _ROUTE: Final = Route("openai", "chat.completions", known=True)
 _TARGET: Final = Target("http", "self-test.invalid", 80, "/v1/chat/completions")
-_NAMES: Final = {"PERSON": ("客户姓名：张伟，请回电。", "Dear Mr. John Smith,")}
-"""Canaries of detectors that have no rule examples."""
 _FRESH: Final = ("Please ask Ms. Mary Miller to call.", "请转告李娜女士。")
 """Made new for each test, so that no detector's answer comes from the cache: a detector that is dead fails them all."""
 _MOST: Final = 3
 """Examples of a type."""
 
 
-def canaries(rules: RuleSet, *, names: bool) -> Mapping[str, Sequence[str]]:
-    """Entity type → texts in one of which at least it must be found: examples of its rules that are not experimental.
+@dataclass(frozen=True, slots=True)
+class Canary:
+    text: str = field(repr=False)
+    value: str = field(repr=False)
+    """What must be found in it."""
 
-    Several, because an example may hold two types on one spot, of which the better score wins.
-    """
-    found: dict[str, list[str]] = {name: list(texts) for name, texts in _NAMES.items()} if names else {}
+
+_NAMES: Final = {"PERSON": (Canary("客户姓名：张伟，请回电。", "张伟"), Canary("Dear Mr. John Smith,", "John Smith"))}
+"""Canaries of detectors that have no rule examples."""
+
+
+def canaries(rules: RuleSet, *, names: bool) -> Mapping[str, Sequence[Canary]]:
+    """Entity type → examples of its rules that are not experimental; at least one of them must be found."""
+    found: dict[str, list[Canary]] = {name: list(some) for name, some in _NAMES.items()} if names else {}
     for rule in rules.rules:
-        texts = found.setdefault(rule.entity_type, [])
-        if rule.status is not Status.EXPERIMENTAL and len(texts) < _MOST:
-            texts += [example.text for example in rule.matches[:_MOST]]
-    return {name: texts for name, texts in found.items() if texts}
+        some = found.setdefault(rule.entity_type, [])
+        if rule.status is not Status.EXPERIMENTAL and len(some) < _MOST:
+            some += [Canary(example.text, example.value or example.text) for example in rule.matches[:_MOST]]
+    return {name: some for name, some in found.items() if some}
 
 
 async def self_test(gate: Gate, rules: RuleSet, *, names: bool) -> dict[str, bool]:
-    """Entity type → found. A stage that fails (detector, policy, operator, store) fails every one of them."""
-    texts = canaries(rules, names=names)
+    """Entity type → found. A stage that fails (detector, policy, operator, store) fails every one of them.
+
+    Found means: as this type, or, where two types claim one spot, its value covered by the other's finding.
+    """
+    wanted = canaries(rules, names=names)
     fresh = [f"{secrets.token_hex(8)} {text}" for text in _FRESH]
-    outcome = await gate.inspect(_message([*fresh, *(text for some in texts.values() for text in some)]), REHEARSAL)
+    texts = [*fresh, *(canary.text for some in wanted.values() for canary in some)]
+    outcome = await gate.inspect(_message(texts), REHEARSAL)
     judged = outcome.message is not None or outcome.decision.blocked
     blocked = {finding.entity_type for finding in outcome.decision.blocked}
     if blocked:  # what is blocked hides whether the rest could be rewritten
-        rest = [text for name, some in texts.items() if name not in blocked for text in some]
+        rest = [canary.text for name, some in wanted.items() if name not in blocked for canary in some]
         again = await gate.inspect(_message(rest), REHEARSAL)
         judged = again.message is not None or again.decision.blocked
-    return {name: bool(judged) and outcome.entities.get(name, 0) > 0 for name in texts}
+    missing = [name for name in wanted if not outcome.entities.get(name)]
+    covered = await _covered(gate, {name: wanted[name] for name in missing}) if judged and missing else frozenset()
+    return {name: bool(judged) and (name not in missing or name in covered) for name in wanted}
+
+
+async def _covered(gate: Gate, wanted: Mapping[str, Sequence[Canary]]) -> frozenset[str]:
+    """The types of which at least one value lies within findings, whatever these are called."""
+    found = set()
+    for name, some in wanted.items():
+        for canary in some:
+            parts, findings = await gate.survey(_message([canary.text]))
+            spots = {part.id: part.text.find(canary.value) for part in parts if canary.value in part.text}
+            if any(f.start <= spots[f.part] and spots[f.part] + len(canary.value) <= f.end
+                   for f in findings if f.part in spots):  # fmt: skip
+                found.add(name)
+    return frozenset(found)
 
 
 def _message(texts: list[str]) -> Message:

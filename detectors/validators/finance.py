@@ -81,7 +81,7 @@ def btc_address(value: str) -> bool:
     """Base58Check, or bech32 / bech32m."""
     lowered = value.lower()
     if lowered.startswith("bc1"):
-        return (value in (lowered, value.upper())) and (_bitcoin.is_valid(lowered) or _bech32(lowered))
+        return (value in (lowered, value.upper())) and (_bitcoin.is_valid(lowered) or bech32_checksum(lowered))
     return _base58check(value) is not None
 
 
@@ -89,7 +89,7 @@ _BECH32: Final = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BECH32M_CONST: Final = 0x2BC830A3
 
 
-def _bech32(value: str) -> bool:
+def bech32_checksum(value: str) -> bool:
     """BIP-173 and BIP-350 checksums."""
     prefix, _, data = value.rpartition("1")
     if any(char not in _BECH32 for char in data):

@@ -10,11 +10,11 @@ from __future__ import annotations
 import functools
 import importlib
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Final
 
 from detectors.charsets import Charset
-from detectors.patterns import Flat, Pattern, PatternError, flatten
+from detectors.patterns import VETTED, Flat, Pattern, PatternError, flatten
 
 _ops: Final[Any] = importlib.import_module("re._constants")
 _REPEATS: Final = (_ops.MAX_REPEAT, _ops.MIN_REPEAT, _ops.POSSESSIVE_REPEAT)
@@ -62,6 +62,19 @@ class _Piece:
 
 def anchor_of(pattern: Pattern, guard: Charset | None = None) -> Anchor:
     """The best anchor; raises `PatternError` where everything in the pattern is common or optional.
+
+    guard: see `_anchor_of`."""
+    question = ("anchor", pattern.source, pattern.ignore_case, repr(guard))
+    known = VETTED.get(*question)
+    if known is not None:
+        return Anchor(*known)
+    anchor = _anchor_of(pattern, guard)
+    VETTED.put(list(astuple(anchor)), *question)
+    return anchor
+
+
+def _anchor_of(pattern: Pattern, guard: Charset | None) -> Anchor:
+    """The best anchor.
 
     guard: what may not stand directly before a match. It joins the anchor where it can, so that a long run of
     digits is one candidate and not one for each digit."""

@@ -14,7 +14,9 @@ import stat
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 VARIABLE: Final = "REDLINE_CACHE_DIR"
 """A folder, or `off`."""
@@ -76,6 +78,39 @@ def put(key: str, body: bytes) -> None:
             file.write(body + hashlib.sha256(body).digest())
         Path(name).replace(base / key)
         _prune(base)
+
+
+class Book:
+    """What pure functions of short texts gave, all in one file: read at the first question, written by `save`."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._pages: dict[str, Any] | None = None
+        self._new = 0
+
+    def get(self, *question: object) -> Any:
+        """None: not known yet."""
+        return self._open().get(_title(question))
+
+    def put(self, answer: Any, *question: object) -> None:
+        """`answer` is plain JSON, and not None."""
+        self._open()[_title(question)] = answer
+        self._new += 1
+
+    def save(self) -> None:
+        if self._new:
+            self._new = 0
+            put(key_of(self._name), orjson.dumps(self._open()))
+
+    def _open(self) -> dict[str, Any]:
+        if self._pages is None:
+            known = get(key_of(self._name))
+            self._pages = orjson.loads(known) if known is not None else {}
+        return self._pages
+
+
+def _title(question: tuple[object, ...]) -> str:
+    return hashlib.blake2b(repr(question).encode(), digest_size=15).hexdigest()
 
 
 def _prune(base: Path) -> None:

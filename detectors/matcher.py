@@ -26,7 +26,7 @@ import hyperscan
 from detectors import diskcache
 from detectors.anchors import Anchor, anchor_of
 from detectors.boundaries import Boundary
-from detectors.patterns import Pattern, first_characters
+from detectors.patterns import VETTED, Pattern, first_characters
 
 _CONTINUATION: Final = bytes(range(0x80, 0xC0))
 _NEVER: Final = "\\xff{8}"
@@ -41,18 +41,35 @@ class CompileError(Exception):
         self.index = index
 
 
-@dataclass(frozen=True, slots=True)
 class Probe:
-    """One pattern, ready to confirm."""
+    """One pattern, ready to confirm. Its expressions are compiled when they are first wanted: of a thousand rules
+    a process needs a few."""
 
-    index: int
+    __slots__ = ("_boundary", "_pattern", "group", "index", "lead_max", "lead_min", "regex", "starter")
+
     regex: re.Pattern[str]
     group: int
     """The group that is the finding; 0 = the whole match."""
-    lead_min: int
-    lead_max: int
     starter: re.Pattern[str]
     """Left guard and first character: the only places where a match can begin."""
+
+    def __init__(self, index: int, pattern: Pattern, boundary: Boundary, anchor: Anchor) -> None:
+        self.index = index
+        self.lead_min, self.lead_max = anchor.lead_min, anchor.lead_max
+        self._pattern, self._boundary = pattern, boundary
+
+    def __getattr__(self, name: str) -> Any:
+        """Asked only for slots that are still empty."""
+        if name == "regex":
+            self.regex = confirmer(self._pattern, self._boundary)
+        elif name == "group":
+            self.group = self.regex.groupindex.get("value", 0)
+        elif name == "starter":
+            first = first_characters(self._pattern).python_class()
+            self.starter = re.compile(self._boundary.left + first, self._pattern.flags)
+        else:
+            raise AttributeError(name)
+        return object.__getattribute__(self, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +105,12 @@ class Matcher:
             if place == len(self._groups):
                 self._groups.append([])
                 owners.append(index)
-            self._groups[place].append(_probe(index, pattern, boundary, anchor))
+            self._groups[place].append(Probe(index, pattern, boundary, anchor))
         self.trigger_base = len(expressions)
         self._trigger_names = [trigger.name for trigger in triggers]
         asked = [(t.expression, hyperscan.HS_FLAG_SINGLEMATCH if t.once else 0) for t in triggers]
         self._database = _compile(tuple([*expressions, *asked] or [(_NEVER, 0)]), tuple(owners))
+        VETTED.save()
         self._scratch = hyperscan.Scratch(self._database)
         self._local = threading.local()
 
@@ -147,13 +165,6 @@ class Matcher:
 
     def find(self, text: str) -> list[tuple[int, int, int, int, int]]:
         return self.confirm(text, self.candidates(text)[0])
-
-
-def _probe(index: int, pattern: Pattern, boundary: Boundary, anchor: Anchor) -> Probe:
-    regex = confirmer(pattern, boundary)
-    group = regex.groupindex.get("value", 0)
-    starter = re.compile(boundary.left + first_characters(pattern).python_class(), pattern.flags)
-    return Probe(index, regex, group, anchor.lead_min, anchor.lead_max, starter)
 
 
 def _confirm_fixed(probe: Probe, text: str, ends: list[int], found: list[tuple[int, int, int, int, int]]) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from detectors.charsets import Charset, atom_set
+from detectors.diskcache import Book
 
 # The standard library's own parser; the public `re` hides the tree.
 _sre: Final[Any] = importlib.import_module("re._parser")
@@ -46,22 +47,38 @@ _REPEATS: Final = (_ops.MAX_REPEAT, _ops.MIN_REPEAT, _ops.POSSESSIVE_REPEAT)
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A checked pattern. `tree` is the parser's, for the anchor."""
+    """A checked pattern."""
 
     source: str
     ignore_case: bool
     min_width: int
     max_width: int
     """In code points."""
-    tree: Any
+
+    @property
+    def tree(self) -> Any:
+        """The parser's; made anew at each call, because hardly anybody asks."""
+        return _sre.parse(self.source, self.flags)
 
     @property
     def flags(self) -> int:
         return re.ASCII | (re.IGNORECASE if self.ignore_case else 0)
 
 
+VETTED: Final = Book("patterns")
+"""Patterns that passed, with their widths; anchors; first characters."""
+
+
 def check(source: str, *, ignore_case: bool = False, wide: bool = False) -> Pattern:
     """Parse and vet; raises `PatternError`."""
+    widths = VETTED.get("widths", source, ignore_case, wide)
+    if widths is None:
+        widths = _vetted(source, ignore_case, wide)
+        VETTED.put(widths, "widths", source, ignore_case, wide)
+    return Pattern(source, ignore_case, *widths)
+
+
+def _vetted(source: str, ignore_case: bool, wide: bool) -> tuple[int, int]:
     if len(source) > MAX_PATTERN:
         raise PatternError(f"is longer than {MAX_PATTERN} characters. Split it into several patterns")
     try:
@@ -86,7 +103,7 @@ def check(source: str, *, ignore_case: bool = False, wide: bool = False) -> Patt
             f"can share characters between its repeats in {ways:,} ways (limit {MAX_WAYS:,}), which backtracks. "
             "Put a separator that neither side can match between them, or lower the bounds"
         )
-    return Pattern(source, ignore_case, low, high, tree)
+    return low, high
 
 
 def _vet(items: Any, depth: int) -> None:

@@ -256,3 +256,26 @@ def _without(start: int, end: int, low: int, high: int) -> list[tuple[int, int]]
     if high <= start or end <= low:
         return [(start, end)]
     return [(a, b) for a, b in ((start, low), (high, end)) if a < b]
+
+
+def predefined(names: Sequence[str], *, timeout: float = 5.0) -> PresidioDetector:
+    """Presidio's own recognizers by class name (`all`: every English one that needs no model), as one Detector.
+
+    Raises ValueError with the nearest name for one that Presidio does not have.
+    """
+    from difflib import get_close_matches
+
+    from presidio_analyzer import RecognizerRegistry
+    from presidio_analyzer.nlp_engine import NoOpNlpEngine
+
+    registry = RecognizerRegistry(supported_languages=["en"])
+    registry.load_predefined_recognizers(languages=["en"])
+    known = {type(one).__name__: one for one in registry.recognizers if type(one).__module__.find("nlp_engine") < 0}
+    chosen = list(known) if list(names) == ["all"] else list(names)
+    for name in chosen:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            raise ValueError(f"Presidio has no recognizer {name}.{f' Did you mean {near[0]}?' if near else ''}")
+    nlp = NoOpNlpEngine(models=[{"lang_code": "en", "model_name": "none"}])
+    nlp.load()
+    return PresidioDetector([known[name] for name in chosen], nlp_engine=nlp, timeout=timeout)

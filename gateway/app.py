@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -133,7 +133,7 @@ def build(config: Config, stores: StoreUrls, keys: KeyRing, ner_socket: str = ""
         policy=testing_faults.policy(policy),
         operators=operators.build(timed_vault, keys.identity("hash")),
         records=TimedRecords(testing_faults.records(records), watch),
-        grammar=TokenGrammar(entities),
+        grammar=TokenGrammar(labels_of(entities, chain)),
         credential_types=frozenset(name for name, entity in entities.items() if entity.category == "credential"),
         limits=config.limits,
         deadline=config.inspect_timeout,
@@ -143,6 +143,11 @@ def build(config: Config, stores: StoreUrls, keys: KeyRing, ner_socket: str = ""
     keeper = Gatekeeper(gate, timed_vault, clients.scope, config.limits, max_in_flight=config.limit_inflight)
     live = next(one for one in chain if isinstance(one, LiveDetector))
     return App(config, entities, rules, detectors, gate, keeper, vault, records, chain, watch, live)
+
+
+def labels_of(entities: Iterable[str], chain: Iterable[object]) -> frozenset[str]:
+    """Every type that a token may carry: the catalogue's, and those that only a model or foreign recognizer knows."""
+    return frozenset(entities).union(*(getattr(detector, "entity_types", ()) for detector in chain))
 
 
 def keys_of(config: Config) -> KeyRing:
@@ -169,6 +174,17 @@ def rule_detector(rules: RuleSet) -> RuleDetector:
         raise ConfigError(str(error)) from None
 
 
+def _presidio(names: Sequence[str]) -> Detector:
+    try:
+        from detectors.presidio import predefined
+
+        return predefined(names)
+    except ImportError:
+        raise ConfigError("presidio: it is not installed. Install redline-gateway[presidio].") from None
+    except ValueError as error:
+        raise ConfigError(f"presidio: {error}") from None
+
+
 def detectors_of(config: Config, rules: RuleSet, ner_socket: str = "") -> list[Detector]:
     """The chain, in one explicit list: adding a detector is one line here."""
     chain: list[Detector] = [LiveDetector(rule_detector(rules))]
@@ -176,6 +192,8 @@ def detectors_of(config: Config, rules: RuleSet, ner_socket: str = "") -> list[D
         from detectors.names import NameDetector
 
         chain.append(NameDetector())
+    if config.presidio:
+        chain.append(_presidio(config.presidio))
     if config.ner_model is not None:
         from detectors.ner import NerError
         from detectors.ner import build as build_ner

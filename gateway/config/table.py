@@ -162,6 +162,13 @@ class Config:
         "", values.path, "Folder of a Hugging Face token-classification model.", group=RULES, metavar="DIR"
     )
     ner_device: str = setting("auto", values.device, "Device of that model.", group=RULES, metavar="DEVICE")
+    presidio: tuple[str, ...] = setting(
+        "",
+        values.words,
+        "Also run these Presidio recognizers, by class name, or `all` (slow, large in memory).",
+        group=RULES,
+        metavar="NAME",
+    )
     detector_cache: int = setting(
         "20000", values.integer(0, 10_000_000), "Texts whose findings are kept (as hashes).", group=RULES, metavar="N"
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from detectors.names import NameDetector
-from detectors.presidio import PresidioDetector, recognizer, to_anonymizer
+from detectors.presidio import PresidioDetector, predefined, recognizer, to_anonymizer
 from detectors.rulepack import RuleDetector, load_packs
 from detectors.types import Detector, DetectorError, Finding, Part, PartKind
 
@@ -216,3 +216,19 @@ def test_overlaps_are_cut_so_that_nothing_is_left_over() -> None:
     ]
     spans = [(r.start, r.end, r.entity_type) for r in to_anonymizer(findings)]
     assert spans == [(0, 10, "ADDRESS"), (10, 15, "PERSON"), (20, 22, "PERSON")]
+
+
+async def test_presidios_own_recognizers_by_name() -> None:
+    detector = predefined(["CreditCardRecognizer", "EmailRecognizer"])
+    text = "card 4111111111111111, mail zhang@example.com"
+    found = await detector.detect([Part(0, "body", PartKind.TEXT, text)])
+    assert {text[f.start : f.end]: f.entity_type for f in found if f.entity_type != "URL"} == {
+        "4111111111111111": "CREDIT_CARD",
+        "zhang@example.com": "EMAIL_ADDRESS",
+    }
+    detector.close()
+
+
+def test_a_recognizer_that_presidio_does_not_have_is_named_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match="Did you mean CreditCardRecognizer"):
+        predefined(["CreditCardRecogniser"])

@@ -10,11 +10,9 @@ import pytest
 
 from detectors.entities import load_entities
 from detectors.rulepack import RuleDetector, load_packs
-from detectors.rules import Rule, RuleSet
+from detectors.rules import MatchExample, Rule, RuleSet
 
 RULES = load_packs()
-MATCHES = [(rule, example) for rule in RULES.rules for example in rule.matches]
-NO_MATCHES = [(rule, example) for rule in RULES.rules for example in rule.no_matches]
 WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in (*range(48, 58), *range(65, 91), *range(97, 123))})
 
 
@@ -26,8 +24,17 @@ def _id(value: object) -> str:
     return f"{value.pack}/{value.id}" if isinstance(value, Rule) else ""
 
 
-@pytest.mark.parametrize(("rule", "example"), MATCHES, ids=_id)
-def test_match_examples_in_every_wrapping(detector: RuleDetector, rule: Rule, example) -> None:
+each_rule = pytest.mark.parametrize("rule", RULES.rules, ids=_id)
+"""One test a rule, not one an example: there are thousands, and a test costs more than an example."""
+
+
+@each_rule
+def test_match_examples_in_every_wrapping(detector: RuleDetector, rule: Rule) -> None:
+    for example in rule.matches:
+        _in_every_wrapping(detector, rule, example)
+
+
+def _in_every_wrapping(detector: RuleDetector, rule: Rule, example: MatchExample) -> None:
     text = example.text
     plain = _values(detector, rule, text)
     assert plain, "as it stands"
@@ -47,38 +54,38 @@ def test_match_examples_in_every_wrapping(detector: RuleDetector, rule: Rule, ex
     assert _values(detector, rule, f"首先\r\n{text}\r\n结束 \U0001f600"), "between lines and emoji"
 
 
-@pytest.mark.parametrize(("rule", "example"), MATCHES, ids=_id)
-def test_full_width_digits_and_letters(detector: RuleDetector, rule: Rule, example) -> None:
+@each_rule
+def test_full_width_digits_and_letters(detector: RuleDetector, rule: Rule) -> None:
     """The span is the full-width original. Secrets are case- and charset-exact, and are folded just the same."""
-    value = example.value
-    if value is None:
-        return
-    wide = value.translate(WIDE)
-    text = example.text.replace(value, wide)
-    assert wide in _values(detector, rule, text)
+    for value, text in _valued(rule):
+        wide = value.translate(WIDE)
+        assert wide in _values(detector, rule, text.replace(value, wide))
 
 
-@pytest.mark.parametrize(("rule", "example"), MATCHES, ids=_id)
-def test_directly_between_han_characters(detector: RuleDetector, rule: Rule, example) -> None:
-    if example.value is None:
-        return
+def _valued(rule: Rule) -> list[tuple[str, str]]:
+    return [(example.value, example.text) for example in rule.matches if example.value is not None]
+
+
+@each_rule
+def test_directly_between_han_characters(detector: RuleDetector, rule: Rule) -> None:
     context = rule.context.words[0] if rule.context.words else ""
     if rule.id in _KEYED:
         return
-    text = f"{context}：号{example.value}谢谢"
-    assert example.value in _values(detector, rule, text)
+    for value, _ in _valued(rule):
+        assert value in _values(detector, rule, f"{context}：号{value}谢谢")
 
 
 _KEYED = {rule.id for rule in RULES.rules if any("(?P<value>" in p.source for p in rule.patterns)}
 
 
-@pytest.mark.parametrize(("rule", "example"), NO_MATCHES, ids=_id)
-def test_no_match_examples_in_every_wrapping(detector: RuleDetector, rule: Rule, example) -> None:
-    texts = [example.text, json.dumps({"note": example.text}, ensure_ascii=False)]
-    if example.text.isascii():
-        texts.append("note=" + quote(example.text))
-    for text in texts:
-        assert not _values(detector, rule, text), example.why
+@each_rule
+def test_no_match_examples_in_every_wrapping(detector: RuleDetector, rule: Rule) -> None:
+    for example in rule.no_matches:
+        texts = [example.text, json.dumps({"note": example.text}, ensure_ascii=False)]
+        if example.text.isascii():
+            texts.append("note=" + quote(example.text))
+        for text in texts:
+            assert not _values(detector, rule, text), example.why
 
 
 def test_there_are_enough_rules_with_unique_names(rules: RuleSet) -> None:

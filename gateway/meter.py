@@ -16,7 +16,6 @@ class Meter:
     def __init__(self, app: App) -> None:
         self._app = app
         self._metrics = Metrics(entity_types=app.entities)
-        self._refused: dict[str, int] = {}
         app.gate.observer = self._metrics.record
         app.gate.on_chunk = self._metrics.chunk
         app.watch.observe = self._store

@@ -41,14 +41,6 @@ class Anthropic:
     schema: ClassVar[Schema] = ANTHROPIC
     answers: ClassVar[Schema] = ANTHROPIC
 
-    @property
-    def vocabulary(self) -> frozenset[str]:
-        return self.schema.vocabulary
-
-    @property
-    def structural(self) -> frozenset[str]:
-        return self.schema.structural
-
     def identify(self, head: RequestHead) -> Route | None:
         route = claim(self.name, OPERATIONS, head)
         if route is not None and route.operation == "models" and not _says_anthropic(head):

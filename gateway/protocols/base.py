@@ -57,16 +57,6 @@ class WireProtocol(Protocol):
         """What keys mean in answers."""
         ...
 
-    @property
-    def vocabulary(self) -> frozenset[str]:
-        """Keys that name positions in part paths and are no parts."""
-        ...
-
-    @property
-    def structural(self) -> frozenset[str]:
-        """Keys whose values are words of the protocol."""
-        ...
-
     def identify(self, head: RequestHead) -> Route | None:
         """The route, where this protocol claims method and path."""
         ...

@@ -23,14 +23,6 @@ class Generic:
     schema: ClassVar[Schema] = NO_SCHEMA
     answers: ClassVar[Schema] = NO_SCHEMA
 
-    @property
-    def vocabulary(self) -> frozenset[str]:
-        return self.schema.vocabulary
-
-    @property
-    def structural(self) -> frozenset[str]:
-        return self.schema.structural
-
     def identify(self, _head: RequestHead) -> Route:
         return Route(self.name, "unknown", known=False)
 

@@ -44,14 +44,6 @@ class OpenAI:
     schema: ClassVar[Schema] = OPENAI
     answers: ClassVar[Schema] = OPENAI_ANSWERS
 
-    @property
-    def vocabulary(self) -> frozenset[str]:
-        return self.schema.vocabulary
-
-    @property
-    def structural(self) -> frozenset[str]:
-        return self.schema.structural
-
     def identify(self, head: RequestHead) -> Route | None:
         return claim(self.name, OPERATIONS, head)
 

@@ -86,10 +86,10 @@ def test_models_of_both_providers_have_one_path() -> None:
 def test_words_are_words() -> None:
     for route in (Route("openai", "responses", True), Route("anthropic", "messages", True)):
         protocol = for_route(route)
-        assert protocol.structural <= protocol.vocabulary
-        assert protocol.schema.free <= protocol.vocabulary | {
+        assert protocol.schema.structural <= protocol.schema.vocabulary
+        assert protocol.schema.free <= protocol.schema.vocabulary | {
             "additional_properties",
             "chat_template_kwargs",
             "headers",
         }
-        assert all(word.isascii() and not any(c.isspace() for c in word) for word in protocol.vocabulary)
+        assert all(word.isascii() and not any(c.isspace() for c in word) for word in protocol.schema.vocabulary)

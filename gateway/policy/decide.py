@@ -1,29 +1,37 @@
 """The policy decision point. Pure: no I/O, no clock, no randomness; the same message and findings, the same decision.
 
-How rules combine, for one finding:
+How the rules of one policy combine, for one finding:
   1. every rule that matches the message and has a line for the finding's type whose `min_score` the finding reaches;
   2. if one of these lines says `block`, it is blocked: deny overrides;
   3. else the first of them, in the order of the file, says what happens;
   4. where lines name the type and the finding reaches none, it is allowed, and still counted;
   5. where no line names the type, the policy's `default`.
+Where a policy extends others, each of them decides so for itself, and the strictest verdict counts.
 A message's effect is the maximum over its findings, its coverage, its route and its upstream.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from gateway.hosts import HostGlob
-from gateway.policy.model import ALLOW, BLOCK, Categorised, Circumstances, Line, PolicySource
+from gateway.hosts import HostGlob, HostRegion, region_of
+from gateway.policy.model import ALLOW, BLOCK, Categorised, Circumstances, Line, PolicySource, Rule
 from gateway.types import Coverage, Decision, Direction, Effect, Finding, Message
 
 _TABLES: Final = 4096
 """Combinations of who, where to and direction whose tables are kept."""
+_PASS: Final = Line(ALLOW)
+_UNKNOWN: Final = "?"
+NOT_ALLOWED: Final = "upstream_not_allowed"
 
 type _Lines = tuple[Line, ...]
-"""In order of evaluation: blocks first, then in the order of the file. The first reached counts."""
+"""What one policy says of a type, in order of evaluation: blocks first, then as in the file. The first that the score
+reaches counts."""
+type _Layers = tuple[_Lines, ...]
+"""The same of each policy that has something to say; the strictest counts."""
 
 
 class _Table:
@@ -32,7 +40,7 @@ class _Table:
     __slots__ = ("by_type", "default", "error", "gates", "passive", "unreadable")
 
     def __init__(
-        self, by_type: Mapping[str, _Lines], default: _Lines, unreadable: str, error: str, gates: tuple[str, ...]
+        self, by_type: Mapping[str, _Layers], default: _Layers, unreadable: str, error: str, gates: tuple[str, ...]
     ) -> None:
         self.by_type = by_type
         self.default = default
@@ -40,20 +48,49 @@ class _Table:
         self.error = error
         self.gates = gates
         """Reasons to block whatever the message holds."""
-        self.passive = all(line.action == ALLOW for lines in (*by_type.values(), default) for line in lines)
+        said = (line for layers in (*by_type.values(), default) for lines in layers for line in lines)
+        self.passive = all(line.action == ALLOW for line in said)
+
+    @property
+    def closed(self) -> bool:
+        """Refused in shadow mode too."""
+        return NOT_ALLOWED in self.gates
+
+    def verdict(self, finding: Finding) -> Line:
+        layers = self.by_type.get(finding.entity_type, self.default)
+        strictest = _PASS
+        for lines in layers:
+            line = _reached(lines, finding.score)
+            if line.rank > strictest.rank or strictest is _PASS:
+                strictest = line
+        return strictest
+
+
+class _Unknown:
+    """Stands for a type that the catalogue does not hold."""
+
+    name = category = _UNKNOWN
+    regulations = ()
 
 
 class RulePolicy:
-    """A `gateway.types.Policy` over one policy file."""
+    """A `gateway.types.Policy` over one policy file and those that it extends."""
 
     def __init__(
-        self, source: PolicySource, entities: Mapping[str, Categorised], upstream_allow: Sequence[str] = ()
+        self,
+        source: PolicySource,
+        entities: Mapping[str, Categorised],
+        upstream_allow: Sequence[str] = (),
+        regions: Sequence[HostRegion] = (),
     ) -> None:
-        """`upstream_allow`: host globs of the deployment; an upstream must be on this list and on the policy's own."""
+        """`upstream_allow`: host globs of the deployment; an upstream must be on this list and on each policy's own.
+        `regions`: where upstreams are."""
         self.source = source
+        self._layers = source.layers
         deployment = tuple(HostGlob.compile(glob) for glob in upstream_allow)
-        self._upstreams = tuple(some for some in (source.upstreams, deployment) if some)
-        self._categories = {name: entity.category for name, entity in entities.items()}
+        self._upstreams = tuple(some for some in (*(one.upstreams for one in self._layers), deployment) if some)
+        self._regions = tuple(regions)
+        self._entities = entities
         self._table = lru_cache(maxsize=_TABLES)(self._build)
 
     @property
@@ -68,34 +105,58 @@ class RulePolicy:
     def shadow(self) -> bool:
         return self.source.shadow
 
+    def region(self, upstream: str) -> str:
+        """Where an upstream is; empty: the configuration does not say."""
+        return region_of(upstream, self._regions)
+
+    @property
+    def asks_region(self) -> bool:
+        """Whether it makes a difference where an upstream is."""
+        matches = (match for layer in self._layers for rule in layer.rules for match in (rule.when, rule.unless))
+        return any(match.region for match in matches if match is not None)
+
     def decide(self, message: Message, findings: Sequence[Finding], coverage: Coverage) -> Decision:
         table = self._table(Circumstances.of(message))
         if table.gates:
-            return self._decision(Effect.BLOCK, reasons=table.gates)
+            decision = self._decision(Effect.BLOCK, reasons=table.gates)
+            return replace(decision, shadow=decision.shadow and not table.closed)
         blocked: list[Finding] = []
         obligations: dict[str, list[Finding]] = {}
+        rules: dict[str, int] = {}
+        articles: dict[str, None] = {}
         for finding in findings:
-            action = _action(table.by_type.get(finding.entity_type, table.default), finding.score)
-            if action == BLOCK:
+            line = table.verdict(finding)
+            if line.action == ALLOW:
+                continue
+            rules[line.rule] = rules.get(line.rule, 0) + 1
+            if line.article:
+                articles[line.article] = None
+            if line.action == BLOCK:
                 blocked.append(finding)
-            elif action != ALLOW:
-                obligations.setdefault(action, []).append(finding)
+            else:
+                obligations.setdefault(line.action, []).append(finding)
         reasons = _reasons(
             message.direction, bool(blocked), coverage is not Coverage.FULL and table.unreadable == BLOCK
         )
         if reasons:
-            return self._decision(Effect.BLOCK, reasons=reasons, blocked=tuple(blocked))
+            return self._decision(Effect.BLOCK, rules, tuple(articles), reasons=reasons, blocked=tuple(blocked))
         if not obligations:
             return self._decision(Effect.ALLOW)
-        return self._decision(Effect.TRANSFORM, obligations={name: tuple(some) for name, some in obligations.items()})
+        named = {name: tuple(some) for name, some in obligations.items()}
+        return self._decision(Effect.TRANSFORM, rules, tuple(articles), obligations=named)
+
+    def why(self, message: Message, finding: Finding) -> Line:
+        """The line that decides on a finding of this message: action, rule, article."""
+        return self._table(Circumstances.of(message)).verdict(finding)
 
     def inspects(self, message: Message) -> bool:
         """A message that is refused unread, or of which every type is allowed, needs no detection.
 
-        In shadow mode refusals are not enforced, so what such a message holds is still worth counting.
+        In shadow mode refusals are not enforced, so what such a message holds is still worth counting; but for the list
+        of upstreams: it says whom this gateway talks to at all, and trying out a policy opens no new way out.
         """
         table = self._table(Circumstances.of(message))
-        return not table.passive and (self.source.shadow or not table.gates)
+        return not table.passive and (not table.gates or (self.source.shadow and not table.closed))
 
     def on_error(self, message: Message, code: str) -> Decision:
         effect = Effect.ALLOW if self._table(Circumstances.of(message)).error == ALLOW else Effect.BLOCK
@@ -104,49 +165,77 @@ class RulePolicy:
     def _decision(
         self,
         effect: Effect,
+        rules: Mapping[str, int] | None = None,
+        articles: tuple[str, ...] = (),
         obligations: Mapping[str, tuple[Finding, ...]] | None = None,
         reasons: tuple[str, ...] = (),
         blocked: tuple[Finding, ...] = (),
     ) -> Decision:
         source = self.source
-        return Decision(effect, obligations or {}, reasons, source.name, source.revision, source.shadow, blocked)
+        return Decision(
+            effect,
+            obligations or {},
+            reasons,
+            source.name,
+            source.revision,
+            source.shadow,
+            blocked,
+            rules or {},
+            articles,
+        )
 
     def _build(self, at: Circumstances) -> _Table:
-        source, rules = self.source, [rule for rule in self.source.rules if rule.holds(at)]
-        default = source.default_request if at.direction is Direction.REQUEST else source.default_response
-        default_lines = self._lines([rule.anything for rule in rules]) or (default,)
-        by_type: dict[str, _Lines] = {}
-        for entity_type, category in self._categories.items():
-            by_type[entity_type] = self._lines([rule.line(entity_type, category) for rule in rules]) or default_lines
+        at = replace(at, region=self.region(at.upstream))
+        matching = [(layer, [rule for rule in layer.rules if rule.holds(at)]) for layer in self._layers]
+        sides = [(layer.unreadable, layer.error) for layer in self._layers]
         return _Table(
-            by_type,
-            default_lines,
-            unreadable=_override([rule.unreadable for rule in rules], source.unreadable.of(at.direction)),
-            error=_override([rule.error for rule in rules], source.error.of(at.direction)),
-            gates=self._gates(at, _override([rule.unknown_route for rule in rules], source.unknown_route)),
+            {name: self._lines(matching, entity, at) for name, entity in self._entities.items()},
+            self._lines(matching, _Unknown(), at),
+            unreadable=_strictest(
+                _override([rule.unreadable for rule in rules], own.of(at.direction) if own else None)
+                for (_, rules), (own, _) in zip(matching, sides, strict=True)
+            ),
+            error=_strictest(
+                _override([rule.error for rule in rules], own.of(at.direction) if own else None)
+                for (_, rules), (_, own) in zip(matching, sides, strict=True)
+            ),
+            gates=self._gates(
+                at,
+                _strictest(
+                    _override([rule.unknown_route for rule in rules], layer.unknown_route) for layer, rules in matching
+                ),
+            ),
         )
 
     @staticmethod
-    def _lines(found: Sequence[Line | None]) -> _Lines:
-        lines = [line for line in found if line is not None]
-        return tuple(sorted(lines, key=lambda line: line.action != BLOCK))
+    def _lines(matching: Sequence[tuple[PolicySource, list[Rule]]], entity: Categorised, at: Circumstances) -> _Layers:
+        """What each policy says of a type; one that says nothing, and has no default, has no layer."""
+        layers: list[_Lines] = []
+        for source, rules in matching:
+            lines = [line for rule in rules for line in rule.lines(entity)]
+            default = source.default_request if at.direction is Direction.REQUEST else source.default_response
+            if not lines and default is not None:
+                lines = [default]
+            if lines:
+                layers.append(tuple(sorted(lines, key=lambda line: line.action != BLOCK)))
+        return tuple(layers)
 
     def _gates(self, at: Circumstances, unknown_route: str) -> tuple[str, ...]:
         if at.direction is Direction.RESPONSE:
             return ()  # its request passed them
         reasons = []
         if not all(any(glob.matches(at.upstream) for glob in allowed) for allowed in self._upstreams):
-            reasons.append("upstream_not_allowed")
+            reasons.append(NOT_ALLOWED)
         if not at.route.known and unknown_route == BLOCK:
             reasons.append("unknown_route")
         return tuple(reasons)
 
 
-def _action(lines: _Lines, score: float) -> str:
+def _reached(lines: _Lines, score: float) -> Line:
     for line in lines:
         if not score < line.min_score:  # a score that is not a number counts as reached
-            return line.action
-    return ALLOW
+            return line
+    return _PASS
 
 
 def _reasons(direction: Direction, blocked: bool, unreadable: bool) -> tuple[str, ...]:
@@ -159,9 +248,15 @@ def _reasons(direction: Direction, blocked: bool, unreadable: bool) -> tuple[str
     return tuple(reasons)
 
 
-def _override(words: Sequence[str | None], otherwise: str) -> str:
+def _override(words: Sequence[str | None], otherwise: str | None) -> str | None:
     """Deny overrides among the rules that say something; the policy's own word where none does."""
     said = [word for word in words if word is not None]
     if not said:
         return otherwise
     return BLOCK if BLOCK in said else ALLOW
+
+
+def _strictest(words: Iterable[str | None]) -> str:
+    """Of all policies that say something; where none does, it is refused."""
+    said = [word for word in words if word is not None]
+    return ALLOW if said and BLOCK not in said else BLOCK

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from detectors.entities import EntityType, load_entities
 from gateway.policy import RulePolicy, parse_policy
 from gateway.types import Direction, Finding, Headers, Message, RequestHead, ResponseHead, Route, Scope, Target
 
@@ -33,9 +34,17 @@ CATEGORIES = {
 class Entity:
     name: str
     category: str
+    regulations: tuple[str, ...] = ()
 
 
-ENTITIES: Mapping[str, Entity] = {name: Entity(name, category) for name, category in CATEGORIES.items()}
+TAGS = {
+    "PERSON": ("PIPL", "GDPR"),
+    "PHONE_NUMBER": ("PIPL",),
+    "CN_RESIDENT_ID": ("PIPL", "PIPL-SENSITIVE"),
+    "API_KEY": ("SECRETS",),
+    "PRIVATE_KEY": ("SECRETS",),
+}
+ENTITIES: Mapping[str, Entity] = {name: Entity(name, kind, TAGS.get(name, ())) for name, kind in CATEGORIES.items()}
 HEAD = "policy: p\nversion: 1\n"
 CHAT = Route("openai", "chat.completions", True)
 UNKNOWN = Route("generic", "unknown", False)
@@ -66,3 +75,9 @@ def finding(entity_type: str, score: float = 0.9, start: int = 0) -> Finding:
 @pytest.fixture(scope="session")
 def entities() -> Mapping[str, Entity]:
     return ENTITIES
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Mapping[str, EntityType]:
+    """The shipped one, for what ships."""
+    return load_entities()

@@ -194,6 +194,18 @@ def test_an_upstream_must_be_on_both_lists(own: str, deployment: list[str], refu
     assert decision.reasons == (("upstream_not_allowed",) if refused else ())
 
 
+def test_shadow_mode_opens_no_upstream_that_is_not_on_the_list() -> None:
+    """What a policy would do is tried out; where this gateway may send anything at all is not."""
+    shadow = policy("mode: shadow\nupstreams: [api.example.com]\ndefault: tokenize\nrules: []")
+    away = message(route=UNKNOWN, upstream="evil.test:443")
+    decision = shadow.decide(away, [finding("PERSON")], FULL)
+    assert (decision.effect, decision.shadow) == (Effect.BLOCK, False)
+    assert not shadow.inspects(away)
+    at_home = shadow.decide(message(route=UNKNOWN), [finding("PERSON")], FULL)
+    assert (at_home.effect, at_home.shadow) == (Effect.BLOCK, True)
+    assert shadow.inspects(message(route=UNKNOWN))
+
+
 def test_a_rule_may_let_an_unknown_route_through_and_another_take_that_back() -> None:
     allow = (
         "default: allow\nrules:\n- {name: a, when: {upstream: '*.internal'}, unknown_route: allow, unreadable: allow}\n"

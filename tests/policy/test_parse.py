@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway.errors import ConfigError
-from gateway.policy import load_policy, parse_policy, shipped_policies
-from gateway.types import Coverage, Direction, Effect
+from gateway.policy import load_policy, parse_policy
 
-from .conftest import ENTITIES, HEAD, Entity, finding, message, policy
+from .conftest import ENTITIES, HEAD, Entity, policy
 
 GOOD = HEAD + "default: allow\nrules: []\n"
 RULE = HEAD + "default: allow\nrules:\n- name: a\n"
@@ -81,6 +80,22 @@ RULE = HEAD + "default: allow\nrules:\n- name: a\n"
         (RULE + "  when: {tenant: []}\n  entities: {PERSON: block}", "6:18", "tenant is empty"),
         (RULE + "  when: {client: 7}\n  entities: {PERSON: block}", "6:18", "client must be a list, not a number"),
         (RULE + "  unless: {}\n  entities: {PERSON: block}", "6:11", "an empty `unless` excepts every message"),
+        (
+            RULE + "  entities:\n    tag:PIPL-SENSITVE: block",
+            "7:5",
+            "unknown tag 'PIPL-SENSITVE', no entity type carries it",
+        ),
+        (RULE + "  entities:\n    tag:PIPL-SENSITVE: block", "7:5", "Did you mean 'PIPL-SENSITIVE'?"),
+        (RULE + "  article: [28]\n  entities: {PERSON: block}", "6:12", "article must be text"),
+        (RULE + f"  article: {'x' * 121}\n  entities: {{PERSON: block}}", "6:12", "longer than one short line"),
+        (
+            RULE + "  when: {region: china}\n  entities: {PERSON: block}",
+            "6:18",
+            "unknown region 'china'. Use one of: LOCAL",
+        ),
+        (RULE + "  when: {region: []}\n  entities: {PERSON: block}", "6:18", "region is empty"),
+        (GOOD + "regions: {EEA: [Germany]}", "5:17", "'Germany' is no country"),
+        (GOOD + "regions: {LOCAL: [DE]}", "5:18", "'LOCAL' is no name for a group"),
         (RULE + "  entities: {PERSON: block}\n- name: a\n  entities: {PERSON: mask}", "7:3", "occurs twice"),
     ],
 )
@@ -120,52 +135,6 @@ def test_operators_are_those_that_exist() -> None:
     text = GOOD.replace("default: allow", "default: mask")
     with pytest.raises(ConfigError, match="unknown effect or operator 'mask'"):
         parse_policy(text, "p.yaml", ENTITIES, operators=("tokenize",))
-
-
-class TestShipped:
-    def test_all_three(self, entities: Mapping[str, Entity]) -> None:
-        assert shipped_policies() == ("default", "observe", "strict-block")
-        for name in shipped_policies():
-            some = load_policy(name, entities)
-            assert some.name == name
-            assert some.source.description
-            assert some.shadow is (name == "observe")
-
-    @pytest.mark.parametrize(
-        ("entity_type", "effect", "operator"),
-        [
-            ("API_KEY", Effect.BLOCK, None),
-            ("PRIVATE_KEY", Effect.BLOCK, None),
-            ("PERSON", Effect.TRANSFORM, "tokenize"),
-            ("CN_RESIDENT_ID", Effect.TRANSFORM, "tokenize"),
-            ("CREDIT_CARD", Effect.TRANSFORM, "tokenize"),
-            ("CN_VEHICLE_PLATE", Effect.TRANSFORM, "tokenize"),
-            ("IP_ADDRESS", Effect.TRANSFORM, "tokenize"),
-            ("ADDRESS", Effect.TRANSFORM, "tokenize"),
-            ("CN_USCC", Effect.TRANSFORM, "tokenize"),
-            ("NOT_IN_TABLE", Effect.TRANSFORM, "tokenize"),
-            ("LOCATION", Effect.ALLOW, None),
-            ("ORGANIZATION", Effect.ALLOW, None),
-        ],
-    )
-    def test_default(
-        self, entities: Mapping[str, Entity], entity_type: str, effect: Effect, operator: str | None
-    ) -> None:
-        some = load_policy("default", entities)
-        decision = some.decide(message(), [finding(entity_type, 0.6)], Coverage.FULL)
-        assert decision.effect is effect
-        assert set(decision.obligations) == ({operator} if operator else set())
-        observed = load_policy("observe", entities).decide(message(), [finding(entity_type, 0.6)], Coverage.FULL)
-        assert (observed.effect, observed.shadow) == (effect, True)
-
-    def test_default_does_not_search_answers(self, entities: Mapping[str, Entity]) -> None:
-        assert not load_policy("default", entities).inspects(message(Direction.RESPONSE))
-
-    def test_strict_block(self, entities: Mapping[str, Entity]) -> None:
-        some = load_policy("strict-block", entities)
-        for entity_type in (*entities, "NOT_IN_TABLE"):
-            assert some.decide(message(), [finding(entity_type, 0.5)], Coverage.FULL).effect is Effect.BLOCK
-            assert some.decide(message(), [finding(entity_type, 0.4)], Coverage.FULL).effect is Effect.ALLOW
 
 
 def test_a_policy_prints_no_payload() -> None:

@@ -1,36 +1,49 @@
-"""The rarest contiguous factor of a pattern, as a byte-mode expression for the candidate finder.
+"""What the finder looks for in place of a pattern: an expression that every match of the pattern holds.
 
-Every match of a pattern holds its anchor, so the finder may overlook none. What an anchor tells is where its own
-end lies, and so, by the widths before it, where a match must begin: `lead_min`..`lead_max` code points before.
-Equal anchors are shared between rules.
+A pattern is cut where its rarest mandatory part begins (a literal; else a run of digits; else the rarest class) and
+is followed from there to the right as far as Hyperscan can follow cheaply, so that an event is nearly always a match
+and costs no attempt in Python otherwise. What stands left of the cut is left to the confirmation: an expression that
+begins with a class keeps the finder busy at every byte.
+
+What an anchor tells is where its own end lies, and so, by the widths before it, where a match must begin:
+`lead_min`..`lead_max` code points before. Equal anchors are shared between rules.
 """
 
 from __future__ import annotations
 
-import functools
 import importlib
 import math
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any, Final
 
 from detectors.charsets import Charset
 from detectors.patterns import VETTED, Flat, Pattern, PatternError, flatten
+from detectors.rarity import DIGIT_MASK, REPEATS, bits_of, first_of, item_bits
+from detectors.runs import LEAST
+from detectors.spellings import rarity, spellings
 
 _ops: Final[Any] = importlib.import_module("re._constants")
-_REPEATS: Final = (_ops.MAX_REPEAT, _ops.MIN_REPEAT, _ops.POSSESSIVE_REPEAT)
 
 ENOUGH: Final = 34.0
-"""Bits of rarity beyond which a longer anchor buys nothing."""
+"""Bits of rarity beyond which a rarer part buys nothing."""
 TOO_COMMON: Final = 7.0
 """An anchor that is likelier than one in 2**7 characters would make every text a candidate."""
-_NARROW: Final = 4
-"""A repeat that varies by no more may stand inside an anchor."""
-_DIGIT_RUN: Final = range(6, 16)
-"""Lengths of plain digit runs that rules share as their anchor."""
-_LITERAL: Final = 4.5
-"""Bits from which one character is as good as a literal."""
-_DIGIT_MASK: Final = sum(1 << code for code in range(48, 58))
-_DIGITS: Final = Charset(_DIGIT_MASK)
+_LITERAL: Final = 11.0
+"""Bits from which a literal is worth more than digits."""
+_RARE: Final = 12.0
+"""Bits that such a literal must have together with what follows it: a common word alone makes too many candidates."""
+_TAIL: Final = 16
+"""A repeat at the right end is followed so far; at least so many rounds make an event rare."""
+_LOOSE: Final = 64
+"""A repeat that varies by more ends the anchor before it."""
+_MOST: Final = 160
+"""Code points that an anchor may span: beyond, it is rare enough, and the finder's automaton only grows."""
+_SHAPE: Final = 8.0
+"""Bits from which a shape of digits and separators is rare enough to begin with."""
+_DIGITS: Final = Charset(DIGIT_MASK)
+NOT_DIGIT: Final = "(?:^|[^0-9])"
+"""Begins an anchor that is led by digits, where no other digit can stand before them."""
+_NO_MORE_DIGIT: Final = r"(?:[^0-9]|\z)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,218 +52,314 @@ class Anchor:
     ignore_case: bool
     lead_min: int
     lead_max: int
-    """From the beginning of a match to the end of the anchor, in code points."""
+    """From the beginning of a match to the end of the anchor, in code points; without the `tail`."""
     bits: float
+    tail: bool = False
+    """True: an event ends one character after that, unless the text ends there."""
+    lane: str = "class"
+    """Expressions of one lane are compiled together: `literal`, `folded`, `digits`, `capitals`, `class`, or `run`."""
+    cut: int = 0
+    """Index of the item of `flatten(tree)` with which the anchor begins."""
+    run: tuple[int, int] | None = None
+    """Each match holds a long run of base64 characters (detectors.runs), and at most so much before and behind it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """One item of the sequence, in the forms in which an anchor may use it."""
-
-    inner: str | None
-    """Between two others; None where it varies too much."""
-    first: str
-    """As the left edge: a mandatory suffix of the item; empty where there is none."""
-    last: str
-    """As the right edge: a mandatory prefix."""
-    last_width: int
-    bits: float
-    width: tuple[int, int]
-    first_bits: float = -1.0
-    """Rarity of `first`, where it is not that of the whole."""
-
-
-def anchor_of(pattern: Pattern, guard: Charset | None = None) -> Anchor:
+def anchor_of(pattern: Pattern, guard: Charset | None = None, after: Charset | None = None) -> Anchor:
     """The best anchor; raises `PatternError` where everything in the pattern is common or optional.
 
-    guard: see `_anchor_of`."""
-    question = ("anchor", pattern.source, pattern.ignore_case, repr(guard))
+    guard, after: what may not stand directly before and behind a match. They join the anchor where they can, so that
+    a long run of digits is no candidate at all."""
+    question = ("anchor", pattern.source, pattern.ignore_case, repr(guard), repr(after))
     known = VETTED.get(*question)
     if known is not None:
-        return Anchor(*known)
-    anchor = _anchor_of(pattern, guard)
+        *plain, run = known
+        return replace(Anchor(*plain), run=None if run is None else (run[0], run[1]))
+    anchor = _anchor_of(pattern, guard or Charset(), after or Charset())
     VETTED.put(list(astuple(anchor)), *question)
     return anchor
 
 
-def _anchor_of(pattern: Pattern, guard: Charset | None) -> Anchor:
-    """The best anchor.
-
-    guard: what may not stand directly before a match. It joins the anchor where it can, so that a long run of
-    digits is one candidate and not one for each digit."""
+def _anchor_of(pattern: Pattern, guard: Charset, after: Charset) -> Anchor:
     row = flatten(pattern.tree)
-    shared = _digit_run(row, guard)
-    if shared is not None:
-        return shared
-    pieces = _pieces(row)
-    best: Anchor | None = None
-    best_rank = -math.inf
-    for start, piece in enumerate(pieces):
-        if not piece.first and not piece.last and not (piece.inner and piece.width[0]):
-            continue
-        for stop in range(start, len(pieces)):
-            found = _factor(pieces, start, stop)
-            if found is not None:
-                anchor = _anchor(pattern, pieces, start, found)
-                rank = _rank(anchor)
-                if rank > best_rank:
-                    best, best_rank = _guarded(anchor, pieces, start, guard), rank
-            if stop > start and pieces[stop].inner is None:
-                break
-    if best is None or best.bits < TOO_COMMON:
+    start, literal = _literal_start(row)
+    anchor = None
+    if start is None:
+        anchor = _digits(row, guard, after)
+        if anchor is None:
+            anchor = _class_led(row, guard)
+            run = _run(row)
+            if anchor is not None and run is not None:
+                anchor = replace(anchor, lane="run", run=run)
+            elif anchor is not None and not row[0].varies and not row[0].chars.ascii & ~_CAPITALS.ascii:
+                anchor = replace(anchor, lane="capitals")
+    elif literal is not None:
+        anchor = _led(row, start, rarity(literal))
+    if anchor is None or anchor.bits < TOO_COMMON:
         raise PatternError(
             "has no part that is both mandatory and rare, so every text would be a candidate. "
             "Add a literal, a prefix or a fixed number of digits"
         )
+    folds = pattern.ignore_case and any(_letters(item.chars) for item in row)
+    lane = ("folded" if folds else "literal") if start is not None else anchor.lane
+    return replace(anchor, ignore_case=folds, lane=lane)
+
+
+def _letters(chars: Charset) -> bool:
+    return bool(chars.ascii & ~DIGIT_MASK)
+
+
+# --- literals
+
+
+def _literal_start(row: list[Flat]) -> tuple[int | None, list[str] | None]:
+    """Where the rarest literal begins, and its spellings."""
+    best: tuple[int | None, list[str] | None] = None, None
+    rank = 0.0
+    fixed = True
+    for place in range(len(row)):
+        words = spellings(row[place:]) if row[place].width[0] else []
+        shortest = min([len(word.encode()) for word in words], default=0)
+        if shortest >= 2 and not any(word.isdecimal() for word in words):
+            bits = min(rarity(words), 20.0) + (2.0 if fixed else 0.0)
+            whole = _span_bits(row, place)
+            if whole >= _RARE and bits > rank + 0.5 and (shortest > 2 or bits > _LITERAL):
+                best, rank = (place, words), bits
+        fixed = fixed and not row[place].varies
     return best
 
 
-def _digit_run(row: list[Flat], guard: Charset | None) -> Anchor | None:
-    """The first run of at least six mandatory digits that begins behind something that is no digit.
-
-    Letter-led numbers cost the finder dear, and plain runs cost little and are the same for many rules."""
-    guarded = guard is not None and guard.ascii & _DIGIT_MASK == _DIGIT_MASK
-    low = high = 0
-    for place, item in enumerate(row):
-        begins = guarded if place == 0 else row[place - 1].width[0] > 0 and not row[place - 1].chars & _DIGITS
-        if begins:
-            width = _fixed_digits(row[place:])
-            if width >= _DIGIT_RUN.start:
-                width = min(width, _DIGIT_RUN.stop - 1)
-                expression = f"(?:^|[^0-9])[0-9]{{{width}}}"
-                return Anchor(expression, False, low + width, high + width, 4.6 + 0.7 * width)
-        low, high = low + item.width[0], high + item.width[1]
-        if _bits(item.chars, False) > _LITERAL and item.width[0] == item.width[1] == 1:
-            return None
-    return None
+def _span_bits(row: list[Flat], start: int) -> float:
+    """Of all that an anchor from `start` on would hold."""
+    return sum(item_bits(row[place], place > start) for place in range(start, _last(row, start) + 1))
 
 
-def _fixed_digits(row: list[Flat]) -> int:
-    width = 0
-    for item in row:
-        if not item.chars.ascii or item.chars.ascii & ~_DIGIT_MASK or item.chars.listed or item.chars.others:
+# --- what follows
+
+
+def _led(
+    row: list[Flat],
+    start: int,
+    bits: float,
+    before: str = "",
+    *,
+    shape: bool = False,
+    whole: bool = False,
+    complete: bool = False,
+) -> Anchor:
+    """The anchor that begins with the item `start`.
+
+    whole: with all of its rounds, because a guard stands before it; else with the last ones that it must have.
+    complete: the last item is held with all of its rounds, because a guard stands behind it.
+    shape: which digits does not matter. So rules share their shapes, and the automaton of all shapes stays small."""
+    low = sum(item.width[0] for item in row[:start])
+    high = sum(item.width[1] for item in row[:start])
+    parts: list[str] = [before]
+    stop = _last(row, start)
+    digits = _Run()
+    for place in range(start, stop + 1):
+        item = row[place]
+        least, most = item.width
+        if shape and _is_digits(item):
+            most = most if place < stop or complete else least
+            digits.add(least, most)
+            low, high = low + least, high + most
+            continue
+        parts.append(digits.close())
+        if item.op in REPEATS and place == stop:
+            rounds = _end_rounds(item)
+            least, most = (width * rounds for width in item.value[2].getwidth())
+            parts.append(_rounds(item, rounds))
+        elif item.op in REPEATS and place == start and not whole:
+            parts.append(_rounds(item, int(item.value[0])))  # its last rounds; those before are part of the lead
+        else:
+            parts.append(serialise([item]))
+        low, high = low + least, high + most
+    return Anchor("".join([*parts, digits.close()]), False, low, high, bits, cut=start)
+
+
+@dataclass(slots=True)
+class _Run:
+    """Neighbouring digits, put together."""
+
+    low: int = 0
+    high: int = 0
+
+    def add(self, low: int, high: int) -> None:
+        self.low, self.high = self.low + low, self.high + high
+
+    def close(self) -> str:
+        low, high = self.low, self.high
+        self.low = self.high = 0
+        if not high:
+            return ""
+        return f"[0-9]{{{low}}}" if low == high else f"[0-9]{{{low},{high}}}"
+
+
+def _last(row: list[Flat], start: int) -> int:
+    """The item with which the anchor ends: mandatory, and nothing before it varies too much."""
+    last = start
+    spanned = 0
+    for place in range(start, len(row)):
+        item = row[place]
+        if item.width[0] > 0:
+            last = place
+        if item.op in REPEATS and int(item.value[0]) > _TAIL:
             break
-        width += item.width[0]
-        if item.varies:
+        if item.width[1] - item.width[0] > _LOOSE:
             break
-    return width
+        spanned += item.width[1]
+        if spanned > _MOST:
+            break
+    return last
 
 
-def _rank(anchor: Anchor) -> float:
-    fixed = 2.0 if anchor.lead_min == anchor.lead_max else 0.0
-    return min(anchor.bits, ENOUGH) + fixed - 0.003 * len(anchor.expression)
+def _end_rounds(item: Flat) -> int:
+    return max(1, min(int(item.value[0]), _TAIL))
 
 
-def _guarded(anchor: Anchor, pieces: list[_Piece], start: int, guard: Charset | None) -> Anchor:
-    if guard is None or not guard.ascii or start != 0 or pieces[0].width[0] != pieces[0].width[1]:
-        return anchor
-    if pieces[0].first != pieces[0].inner:
-        return anchor
-    before = Charset(((1 << 128) - 1) & ~guard.ascii).expression()
-    body = f"(?:^|{before[:-1]}\\x80-\\xff]){anchor.expression}"
-    return Anchor(body, anchor.ignore_case, anchor.lead_min, anchor.lead_max, anchor.bits)
-
-
-def _factor(pieces: list[_Piece], start: int, stop: int) -> tuple[str, int, int, float] | None:
-    """(expression, least and greatest width from the item `start` to the end of the factor, bits)."""
-    if start == stop:
-        piece = pieces[start]
-        low, high = piece.width
-        if piece.inner is not None and (low == high or not piece.last):
-            return piece.inner, low, high, piece.bits
-        if not piece.last:
-            return None
-        # The prefix may recur further on in the same item, but its first occurrence is at the very beginning.
-        return piece.last, piece.last_width, piece.last_width, piece.bits
-    inner = [piece.inner for piece in pieces[start + 1 : stop]]
-    first, last = pieces[start], pieces[stop]
-    if not first.first or not last.last or any(part is None for part in inner):
-        return None
-    low = sum(piece.width[0] for piece in pieces[start:stop]) + last.last_width
-    high = sum(piece.width[1] for piece in pieces[start:stop]) + last.last_width
-    bits = sum(piece.bits for piece in pieces[start + 1 : stop + 1])
-    bits += first.bits if first.first_bits < 0 else first.first_bits
-    return first.first + "".join(part or "" for part in inner) + last.last, low, high, bits
-
-
-def _anchor(pattern: Pattern, pieces: list[_Piece], start: int, factor: tuple[str, int, int, float]) -> Anchor:
-    expression, low, high, bits = factor
-    before_min = sum(piece.width[0] for piece in pieces[:start])
-    before_max = sum(piece.width[1] for piece in pieces[:start])
-    return Anchor(expression, pattern.ignore_case, before_min + low, before_max + high, bits)
-
-
-def _pieces(row: list[Flat]) -> list[_Piece]:
-    result: list[_Piece] = []
-    after_digit = False
-    for item in row:
-        result.append(_piece(item, after_digit))
-        digits = bool(item.chars.ascii) and not item.chars.ascii & ~_DIGIT_MASK
-        after_digit = digits or (after_digit and item.width[0] == 0)
-    return result
-
-
-def _piece(item: Flat, after_digit: bool) -> _Piece:
-    if item.op in _REPEATS:
-        return _repeat(item, after_digit)
-    if item.op is _ops.BRANCH:
-        return _branch(item, after_digit)
-    expression = item.chars.expression()
-    return _Piece(expression, expression, expression, 1, _bits(item.chars, after_digit), (1, 1))
-
-
-def _repeat(item: Flat, after_digit: bool) -> _Piece:
-    low, high, body = int(item.value[0]), int(item.value[1]), item.value[2]
-    row = flatten(body)
-    whole = serialise(row)
-    narrow = item.width[1] - item.width[0] <= _NARROW
-    inner = f"(?:{whole}){{{low},{high}}}" if narrow else None
-    if len(row) == 1 and row[0].width == (1, 1):
-        single = row[0].chars
-        edge = low if _bits(single, True) >= 0.7 and single.ascii.bit_count() <= 16 else min(low, 3 if low < 20 else 10)
-        text = _times(whole, edge) if edge else ""
-        bits = _bits(single, after_digit) + max(edge - 1, 0) * _bits(single, True) if edge else 0.0
-        exact = _times(whole, low) if low == high else inner
-        return _Piece(exact, text, text, edge, bits, item.width)
-    if low == 0:
-        return _Piece(inner, "", "", 0, 0.0, item.width)
-    pieces = _pieces(row)
-    first, last = pieces[-1].first, pieces[0].last
-    # Only the body's edges are known to stand at the repeat's edges, whatever the number of rounds.
-    width = pieces[0].last_width
-    return _Piece(inner, first, last, width, pieces[0].bits, item.width, pieces[-1].bits)
+def _rounds(item: Flat, count: int) -> str:
+    return _times(serialise(flatten(item.value[2])), count)
 
 
 def _times(single: str, count: int) -> str:
-    return single if count == 1 else f"{single}{{{count}}}"
+    return f"(?:{single})" if count == 1 else f"(?:{single}){{{count}}}"
 
 
-def _branch(item: Flat, after_digit: bool) -> _Piece:
-    rows = [flatten(branch) for branch in item.value[1]]
-    text = f"(?:{'|'.join(serialise(row) for row in rows)})"
-    chance = sum(2.0 ** -sum(piece.bits for piece in _pieces_after(row, after_digit)) for row in rows)
-    bits = -math.log2(min(chance, 1.0))
-    low, high = item.width
-    if low == high and low > 0:
-        return _Piece(text, text, text, low, bits, item.width)
-    if low == 0 or high - low > 8 * _NARROW:
-        return _Piece(text if high - low <= 8 * _NARROW else None, "", "", 0, 0.0, item.width)
-    # Branches of several lengths: no right edge, because that must have one known width.
-    return _Piece(text, text, "", 0, bits, item.width)
+# --- digits
 
 
-def _pieces_after(row: list[Flat], after_digit: bool) -> list[_Piece]:
-    pieces = _pieces(row)
-    if pieces and after_digit:
-        pieces[0] = _piece(row[0], True)
-    return pieces
+def _digits(row: list[Flat], guard: Charset, after: Charset) -> Anchor | None:
+    """From the first run of digits on, such as `[0-9]{3}[ -][0-9]{4}`."""
+    for start, item in enumerate(row):
+        if _is_digits(item) and item.width[0] > 0:
+            anchor = _shape(row, start, guard, after)
+            if anchor is not None:
+                return anchor
+    return None
+
+
+def _is_digits(item: Flat) -> bool:
+    chars = item.chars
+    return bool(chars.ascii) and not (chars.ascii & ~DIGIT_MASK or chars.listed or chars.others)
+
+
+def _begins(row: list[Flat], start: int, guard: Charset) -> bool:
+    """May no digit stand directly before the item?"""
+    for place in range(start - 1, -1, -1):
+        if row[place].chars & _DIGITS:
+            return False
+        if row[place].width[0] > 0:
+            return True
+    return guard.ascii & DIGIT_MASK == DIGIT_MASK
+
+
+def _shape(row: list[Flat], start: int, guard: Charset, after: Charset) -> Anchor | None:
+    stop = _last(row, start)
+    items = row[start : stop + 1]
+    plain = all(_is_digits(item) or not item.chars & _DIGITS for item in items)
+    if sum(item.width[0] for item in items if _is_digits(item)) < 4:
+        return None
+    begins = _begins(row, start, guard)
+    bits = 3.0 + sum(0.9 * i.width[0] if _is_digits(i) else 0.6 * item_bits(i, after_digit=True) for i in items)
+    ends = _is_digits(row[stop]) and not any(item.width[0] or first_of(item) & _DIGITS for item in row[stop + 1 :])
+    ends = ends and after.ascii & DIGIT_MASK == DIGIT_MASK and (begins or not row[stop].varies)
+    anchor = _led(row, start, 0.0, shape=plain, whole=begins, complete=ends and plain)
+    ends = ends and (plain or not row[stop].varies)
+    breaks = any(item.width[0] > 0 and not item.chars & _DIGITS for item in items)
+    if bits < _SHAPE or not (begins or ends or breaks):
+        return None  # without an edge, each digit of a long run would be a candidate
+    before = NOT_DIGIT if begins else ""
+    if begins and start > 0 and row[start - 1].width == (1, 1) and not _alnum_or_blank(row[start - 1].chars):
+        before = row[start - 1].chars.expression()
+    return Anchor(
+        before + anchor.expression + (_NO_MORE_DIGIT if ends else ""),
+        False,
+        anchor.lead_min,
+        anchor.lead_max,
+        bits,
+        ends,
+        "digits",
+        start,
+    )
+
+
+_ALNUM_OR_BLANK: Final = Charset(
+    sum(1 << code for code in range(128) if chr(code).isalnum() or chr(code).isspace()), others=True
+)
+
+
+def _alnum_or_blank(chars: Charset) -> bool:
+    return chars & _ALNUM_OR_BLANK
+
+
+# --- classes
+
+
+def _class_led(row: list[Flat], guard: Charset) -> Anchor | None:
+    """From the rarest item on."""
+    best: Anchor | None = None
+    rank = -math.inf
+    for start, item in enumerate(row):
+        if item.width[0] == 0:
+            continue
+        stop = _last(row, start)
+        bits = sum(item_bits(row[place], place > start) for place in range(start, stop + 1))
+        first = bits_of(first_of(item), after_digit=False)
+        fixed = all(not other.varies for other in row[:start])
+        found = min(bits, ENOUGH) + 2 * min(first, 8.0) + (3.0 if fixed else 0.0) + (1.0 if start == 0 else 0.0)
+        if found > rank:
+            before = _before(guard) if start == 0 and not (item.op in REPEATS and item.varies) else ""
+            best, rank = _led(row, start, bits, before), found
+    return best
+
+
+def _before(guard: Charset) -> str:
+    if not guard.ascii:
+        return ""
+    free = Charset(((1 << 128) - 1) & ~guard.ascii).expression()
+    return f"(?:^|{free[:-1]}\\x80-\\xff])"
+
+
+_CAPITALS: Final = Charset(sum(1 << code for code in range(65, 91)))
+_BASE64: Final = Charset(
+    sum(1 << code for code in range(128) if (chr(code).isascii() and chr(code).isalnum()) or chr(code) in "+/_-")
+)
+_BESIDE: Final = 24
+"""Code points beside a run: more, and the runs' neighbourhood is most of the text."""
+
+
+def _run(row: list[Flat]) -> tuple[int, int] | None:
+    """What may stand before and behind the longest mandatory run of base64 characters."""
+    best, width, start = (0, 0, 0), 0, 0
+    for place, item in enumerate(row):
+        if item.chars.listed or item.chars.others or item.chars.ascii & ~_BASE64.ascii:
+            width, start = 0, place + 1
+            continue
+        width += item.width[0]
+        best = max(best, (width, start, place + 1), key=lambda one: one[0])
+    if best[0] < LEAST:
+        return None
+    before = sum(item.width[1] for item in row[: best[1]])
+    behind = sum(item.width[1] for item in row[best[2] :])
+    return (before, behind) if before + behind <= _BESIDE else None
+
+
+def before_cut(pattern: Pattern, cut: int) -> tuple[Charset, Charset, int, int]:
+    """(what stands before the cut, what stands first behind it, least and greatest width before it)."""
+    row = flatten(pattern.tree)
+    chars = Charset()
+    for item in row[:cut]:
+        chars = chars | item.chars
+    low = sum(item.width[0] for item in row[:cut])
+    high = sum(item.width[1] for item in row[:cut])
+    return chars, first_of(row[cut]), low, high
 
 
 def serialise(row: list[Flat]) -> str:
     """A byte-mode expression that matches at least what the items match."""
     parts: list[str] = []
     for item in row:
-        if item.op in _REPEATS:
+        if item.op in REPEATS:
             low, high, body = item.value
             parts.append(f"(?:{serialise(flatten(body))}){{{int(low)},{int(high)}}}")
         elif item.op is _ops.BRANCH:
@@ -258,29 +367,3 @@ def serialise(row: list[Flat]) -> str:
         else:
             parts.append(item.chars.expression())
     return "".join(parts)
-
-
-_COMMON: Final = {" ": 0.14, "e": 0.08, "\n": 0.03, ".": 0.02, ",": 0.02, "-": 0.02, "_": 0.01, "/": 0.01, '"': 0.02}
-_COMMON_LETTERS: Final = {**dict.fromkeys("taoinshr", 0.055), **dict.fromkeys("dlcumwfgypbv", 0.02)}
-
-
-@functools.cache
-def _chance(code: int) -> float:
-    """How often a character is met, roughly, over prose, code and data."""
-    char = chr(code)
-    known = _COMMON.get(char, _COMMON_LETTERS.get(char))
-    if known is not None:
-        return known
-    if char.isdigit():
-        return 0.004
-    return 0.004 if char.isalpha() else 0.005
-
-
-def _bits(chars: Charset, after_digit: bool) -> float:
-    """Rarity of one position. A digit after a digit is no surprise."""
-    digits = (chars.ascii & _DIGIT_MASK).bit_count()
-    if after_digit and digits and not chars.ascii & ~_DIGIT_MASK:
-        return -math.log2(0.6 * digits / 10)
-    total = sum(_chance(code) for code in chars.members) + len(chars.listed) * 0.0005
-    total += 0.5 if chars.others else 0.0
-    return max(0.0, -math.log2(min(total, 1.0))) if total else 16.0

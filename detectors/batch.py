@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 import orjson
 
+from detectors.refine.refiner import Refiner
 from detectors.spans import resolve
 from detectors.types import Detector, DetectorError, Finding, Part, PartKind
 
@@ -29,6 +30,8 @@ class Options:
     min_score: float = 0.5
     unresolved: bool = False
     """True: every finding, before overlaps are resolved."""
+    refiner: Refiner | None = None
+    """Context, thresholds and lists; a name found once in a line is found everywhere in it."""
 
 
 @dataclass(slots=True)
@@ -101,19 +104,19 @@ def _item(line: bytes) -> _Item | str:
 def _detect(
     runner: asyncio.Runner, items: list[_Item], detectors: Sequence[Detector], options: Options
 ) -> list[list[Finding]]:
-    result: list[list[Finding]] = [[] for _ in items]
+    result: list[list[tuple[str, Finding]]] = [[] for _ in items]
     parts: list[Part] | None = None
     for detector in detectors:
         find = getattr(detector, "find", None)
         if callable(find):
             for place, item in enumerate(items):
-                result[place].extend(_find(find, item.text))
+                result[place].extend((detector.name, finding) for finding in _find(find, item.text))
             continue
         if parts is None:
             parts = [Part(place, "text", PartKind.TEXT, item.text) for place, item in enumerate(items)]
         for finding in runner.run(_all(detector, parts)):
-            result[finding.part].append(finding)
-    return [_select(found, options) for found in result]
+            result[finding.part].append((detector.name, finding))
+    return [_select(item.text, found, options) for item, found in zip(items, result, strict=True)]
 
 
 def _find(find: Callable[[str], list[Finding]], text: str) -> list[Finding]:
@@ -132,13 +135,19 @@ async def _all(detector: Detector, parts: list[Part]) -> Sequence[Finding]:
         raise DetectorError from None
 
 
-def _select(found: list[Finding], options: Options) -> list[Finding]:
-    kept = [
+def _select(text: str, raw: list[tuple[str, Finding]], options: Options) -> list[Finding]:
+    refiner = options.refiner
+    some = [
         Finding(0, finding.start, finding.end, finding.entity_type, finding.score, finding.rule)
-        for finding in found
-        if finding.score >= options.min_score
+        for finding in ([one for _, one in raw] if refiner is None else refiner.part(text, "", raw))
     ]
-    return sorted(kept) if options.unresolved else resolve(kept)
+    kept = [finding for finding in some if finding.score >= options.min_score]
+    if options.unresolved:
+        return sorted(kept)
+    found = resolve(kept)
+    if refiner is None or not found:
+        return found
+    return resolve([*found, *refiner.message([(Part(0, "text", PartKind.TEXT, text), "")], {0: found})])
 
 
 def _line(identifier: Any, found: list[Finding]) -> bytes:

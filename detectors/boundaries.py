@@ -38,10 +38,18 @@ class Boundary:
 
     @property
     def guard(self) -> Charset:
-        mask = 0
-        for char in self.before:
-            mask |= 1 << ord(char)
-        return Charset(mask)
+        return _charset(self.before)
+
+    @property
+    def guard_after(self) -> Charset:
+        return _charset(self.after)
+
+
+def _charset(chars: str) -> Charset:
+    mask = 0
+    for char in chars:
+        mask |= 1 << ord(char)
+    return Charset(mask)
 
 
 def _escape(chars: str) -> str:
@@ -67,6 +75,13 @@ BOUNDARIES: Final[Mapping[str, Boundary]] = MappingProxyType(
         "after_name": Boundary("no base64 character after the value; anything before it", "", _ALNUM + "+/=_-"),
         "after_key": Boundary("no letter before the value; anything after it", _LOWER + _LOWER.upper(), ""),
         "phone": Boundary("as `number`, and no + before it", _ALNUM + "+", _ALNUM, r"(?<![0-9]\.)", r"(?!\.[0-9])"),
+        "group": Boundary(
+            "as `phone`, and it is no piece of a row of groups, as in 01 02 03 04 05 06",
+            _ALNUM + "+",
+            _ALNUM,
+            r"(?<![0-9][ .\-])",
+            r"(?![ .\-][0-9])",
+        ),
         "email": Boundary("no character of an address beside the value", _ALNUM + "_+-", _ALNUM + "@_-"),
         "dotted": Boundary(
             "no letter, digit, or dotted piece beside the value, as in a longer version number",

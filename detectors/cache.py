@@ -19,13 +19,17 @@ type Located = tuple[int, int, str, float, str]
 
 
 _BEGUN: Final = 16
+FINDINGS_EACH: Final = 8
+"""Findings that the cache holds for each entry that it may hold: a text may hold thousands, and most hold none."""
 
 
 class FindingCache:
-    """Bounded, least recently used first out. Safe to use from many threads."""
+    """Bounded in entries and in findings, least recently used first out. Safe to use from many threads."""
 
     def __init__(self, entries: int) -> None:
         self._entries = entries
+        self._most = entries * FINDINGS_EACH
+        self._held = 0
         self._key = secrets.token_bytes(32)
         self._table: OrderedDict[bytes, tuple[Located, ...]] = OrderedDict()
         self._lock = Lock()
@@ -36,6 +40,11 @@ class FindingCache:
 
     def __len__(self) -> int:
         return len(self._table)
+
+    @property
+    def findings(self) -> int:
+        """Held now."""
+        return self._held
 
     def digest(self, revision: str, kind: str, key: str, text: str) -> bytes:
         """All fields but the last are length-prefixed, so that no two different tuples give the same bytes."""
@@ -62,13 +71,14 @@ class FindingCache:
             return found
 
     def put(self, digest: bytes, found: tuple[Located, ...]) -> None:
-        if self._entries <= 0:
+        if self._entries <= 0 or len(found) > self._most:  # one that would push out all others
             return
         with self._lock:
+            self._held += len(found) - len(self._table.get(digest, ()))
             self._table[digest] = found
             self._table.move_to_end(digest)
-            while len(self._table) > self._entries:
-                self._table.popitem(last=False)
+            while len(self._table) > self._entries or self._held > self._most:
+                self._held -= len(self._table.popitem(last=False)[1])
 
 
 def _framed(text: str) -> bytes:

@@ -21,6 +21,7 @@ def _mask(chars: str) -> int:
 
 
 _UPPER: Final = _mask("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_LOWER: Final = _UPPER << 32
 _DIGIT: Final = _mask("0123456789")
 _WORD: Final = _DIGIT | _mask("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _SPACE: Final = _mask(" \t\n\r\x0b\x0c")
@@ -58,9 +59,10 @@ class Charset:
         """ASCII members, ascending."""
         return [code for code in range(128) if self.ascii >> code & 1]
 
-    def python_class(self) -> str:
-        """For `re`: a class that holds at least every member."""
-        parts = [_python(code) for code in (*self.members, *sorted(self.listed))]
+    def python_class(self, *, fold: bool = False) -> str:
+        """For `re`: a class that holds at least every member; with `fold`, ASCII letters in both cases."""
+        codes = Charset(_folded(self.ascii) | (self.ascii & _LOWER) >> 32).members if fold else self.members
+        parts = [_python(code) for code in (*codes, *sorted(self.listed))]
         return f"[{''.join(parts)}{_python(128) + '-' + _python(0x10FFFF) if self.others else ''}]"
 
     def expression(self) -> str:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from detectors.rules import Context, Score
+
+_BETWEEN: Final = "\0"
+"""Stands for the value, so that no word is read across it."""
 
 
 def level(text: str, start: int, end: int, context: Context, score: Score) -> float:
     """The score of a candidate at `text[start:end]`. Cost is bounded by the width of the window."""
     if not context.words and not context.negative:
         return score.without_context
-    before = text[max(0, start - context.before) : start].lower()
-    after = text[end : end + context.after].lower()
-    good = _nearest(before, after, context.words)
-    bad = _nearest(before, after, context.negative)
+    low = start - context.before
+    before = text[max(0, low) : start].lower()
+    around = f"{before}{_BETWEEN}{text[end : end + context.after].lower()}"
+    near = [word for word in context.words if word in around]
+    against = [word for word in context.negative if word in around]
+    if not near and not against:
+        return score.without_context
+    after = around[len(before) + 1 :]
+    good = _nearest(before, after, near)
+    bad = _nearest(before, after, against)
     if good is None and bad is None:
         return score.without_context
     if bad is None or (good is not None and good <= bad):
@@ -20,21 +31,19 @@ def level(text: str, start: int, end: int, context: Context, score: Score) -> fl
     return score.negative_context
 
 
-def _nearest(before: str, after: str, words: tuple[str, ...]) -> int | None:
+def _nearest(before: str, after: str, words: list[str]) -> int | None:
     """Distance to the nearest word; one behind counts as farther, because labels stand before values."""
     best: int | None = None
     size = len(before)
     for word in words:
-        if word in before:
-            place = _last(before, word)
-            if place is not None:
-                distance = size - place - len(word)
-                if best is None or distance < best:
-                    best = distance
-        if word in after:
-            place = _first(after, word)
-            if place is not None and (best is None or place * 2 + 2 < best):
-                best = place * 2 + 2
+        place = _last(before, word)
+        if place is not None:
+            distance = size - place - len(word)
+            if best is None or distance < best:
+                best = distance
+        place = _first(after, word)
+        if place is not None and (best is None or place * 2 + 2 < best):
+            best = place * 2 + 2
     return best
 
 

@@ -13,6 +13,8 @@ import os
 import stat
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,8 @@ import orjson
 
 VARIABLE: Final = "REDLINE_CACHE_DIR"
 """A folder, or `off`."""
+PATIENCE_SECONDS: Final = 15.0
+_LOCK: Final = ".turn"
 _LARGEST: Final = 256
 """Files kept; the oldest go first."""
 
@@ -64,6 +68,8 @@ def get(key: str) -> bytes | None:
         data = (base / key).read_bytes()
     except OSError:
         return None
+    with contextlib.suppress(OSError):
+        os.utime(base / key)  # what is in use is not what goes first
     body, digest = data[:-32], data[-32:]
     return body if hashlib.sha256(body).digest() == digest else None  # a write that was cut short
 
@@ -78,6 +84,42 @@ def put(key: str, body: bytes) -> None:
             file.write(body + hashlib.sha256(body).digest())
         Path(name).replace(base / key)
         _prune(base)
+
+
+@contextlib.contextmanager
+def turn() -> Iterator[None]:
+    """One process at a time makes what takes seconds, and the others then find it. Not re-entrant.
+
+    Saves time and decides nothing: whoever has waited for long enough goes on all the same.
+    """
+    base = folder()
+    try:
+        lock = os.open(base / _LOCK, os.O_RDWR | os.O_CREAT, 0o600) if base is not None else -1
+    except OSError:
+        lock = -1
+    if lock < 0:
+        yield
+        return
+    try:
+        _wait_for(lock)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _wait_for(lock: int) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
 
 
 class Book:
@@ -114,6 +156,7 @@ def _title(question: tuple[object, ...]) -> str:
 
 
 def _prune(base: Path) -> None:
-    files = sorted((file for file in base.iterdir() if file.is_file()), key=lambda file: file.stat().st_mtime)
+    kept = (file for file in base.iterdir() if file.is_file() and file.name != _LOCK)
+    files = sorted(kept, key=lambda file: file.stat().st_mtime)
     for file in files[: max(0, len(files) - _LARGEST)]:
         file.unlink(missing_ok=True)

@@ -6,59 +6,51 @@ import binascii
 import re
 from typing import Final
 
+from detectors import runs
 from detectors.views import Builder, View
 
-_NOT_BASE64: Final = re.compile(r"[^A-Za-z0-9+/_\-]")
 _HEX: Final = re.compile(r"(?:0[xX])?((?:[0-9a-fA-F]{2})+)\Z")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd]")
 _SPLIT: Final = re.compile(r"[A-Za-z0-9+]{15,}")
 _WORDLIKE: Final = re.compile(r"(?:[a-z]+|[A-Z]+|[A-Z]?[a-z]+(?:[_\-/][A-Z]?[a-z]+)*|[_\-/]+)\Z")
 _TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _LINE: Final = re.compile(r"\r?\n[ \t]*\Z")
-_BLOCK: Final = 96
+_HEAD: Final = 12
+"""Characters: nine bytes."""
+_TEXT: Final = bytes(
+    code
+    for code in range(256)
+    if 32 <= code < 127 or code in b"\t\n\r" or (128 <= code < 245 and code not in (192, 193))
+)
+"""Bytes of UTF-8 without control characters."""
 _PAD: Final = "=" * 3
 
 
 def decode_runs(text: str, ends: list[int], shortest: int) -> View | None:
     """ends: where runs of base64 characters end, or one character later; ascending."""
+    return decode(text, [span for span in runs.spans(text, ends) if span[1] - span[0] >= shortest])
+
+
+def decode(text: str, spans: list[runs.Span]) -> View | None:
+    """spans: long runs of base64 characters, from left to right."""
     builder = Builder()
-    done = 0
-    for start, end in _runs(text, ends, shortest):
-        if start < done:
-            continue
+    for start, end in _blocks(text, spans):
         for low, high, decoded in _decoded(text, start, end):
             builder.add("\n", low, high)
             builder.add(decoded, low, high)
             builder.add("\n", low, high)
-        done = end
     return None if builder.empty else builder.view()
 
 
-def _runs(text: str, ends: list[int], shortest: int) -> list[tuple[int, int]]:
-    """The runs as spans; lines of one wrapped block joined."""
-    result: list[tuple[int, int]] = []
-    for place in ends:
-        end = place if place == len(text) and not _NOT_BASE64.match(text, place - 1) else place - 1
-        floor = result[-1][1] if result else 0
-        start = _run_start(text, end, floor)
-        if end - start < shortest:
-            continue
-        if result and _wrapped(text, result[-1], start):
-            result[-1] = (result[-1][0], end)
+def _blocks(text: str, spans: list[runs.Span]) -> list[runs.Span]:
+    """Lines of one wrapped block joined."""
+    result: list[runs.Span] = []
+    for span in spans:
+        if result and span[0] - result[-1][1] <= 8 and _wrapped(text, result[-1], span[0]):
+            result[-1] = (result[-1][0], span[1])
         else:
-            result.append((start, end))
+            result.append(span)
     return result
-
-
-def _run_start(text: str, end: int, floor: int) -> int:
-    low = end
-    while low > floor:
-        block = text[max(floor, low - _BLOCK) : low][::-1]
-        stop = _NOT_BASE64.search(block)
-        if stop is not None:
-            return low - stop.start()
-        low -= len(block)
-    return max(low, floor)
 
 
 def _wrapped(text: str, previous: tuple[int, int], start: int) -> bool:
@@ -74,18 +66,35 @@ def _decoded(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
     run = text[start:end]
     if _WORDLIKE.match(run):
         return []
+    if not _readable(run) and _HEX.match(run) is None:
+        return _pieces(text, run, start, end)
     plain = _hex(run)
     if plain is None:
         plain = _base64(run)
     if plain is not None:
         return [(start, _padded_end(text, end), plain)]
-    pieces = []
+    return _pieces(text, run, start, end)
+
+
+def _pieces(text: str, run: str, start: int, end: int) -> list[tuple[int, int, str]]:
+    """Of a path or a name, the parts that are encoded on their own."""
+    pieces: list[tuple[int, int, str]] = []
     for piece in _SPLIT.finditer(run) if "/" in run or "_" in run or "-" in run else ():
-        plain = None if _WORDLIKE.match(piece[0]) else _base64(piece[0])
+        part = piece[0]
+        plain = _base64(part) if _readable(part) and _WORDLIKE.match(part) is None else None
         if plain is not None:
             high = start + piece.end()
             pieces.append((start + piece.start(), _padded_end(text, high) if high == end else high, plain))
     return pieces
+
+
+def _readable(run: str) -> bool:
+    """Does its beginning decode to what text may begin with? Says no for nearly all that is no text, for little."""
+    head = run[:_HEAD]
+    if "\n" in head or "\r" in head:
+        return True
+    data = binascii.a2b_base64(head.encode().translate(_TO_STANDARD))
+    return not 0x80 <= data[0] < 0xC0 and data.translate(None, _TEXT) == b""
 
 
 def _padded_end(text: str, end: int) -> int:

@@ -41,10 +41,19 @@ class EntityType:
     regulations: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=8)
 def load_entities(folder: Path = RULES) -> Mapping[str, EntityType]:
     """Name → entity type, from `entities.yaml`; raises `PackError`."""
-    path = folder / "entities.yaml"
+    return read_entities(folder / "entities.yaml")
+
+
+@lru_cache(maxsize=16)
+def read_entities(path: Path) -> Mapping[str, EntityType]:
+    """The same of any file, read once: a gateway reads copies that are named after their content."""
+    return parse_entities(path)
+
+
+def parse_entities(path: Path) -> Mapping[str, EntityType]:
+    """The same, read anew."""
     root = read(path).mapping() or {}
     table = root.get("entities")
     if table is None or not table.mapping():

@@ -1,245 +1,218 @@
 """Hyperscan finds candidates for all patterns in one pass; the exact `re` confirms each in its smallest window.
 
-Invariant: `Matcher.find` returns, for every pattern, exactly what `pattern.finditer(text)` returns. It rests on
-1. every match holds its pattern's anchor (detectors.anchors), so each match's start lies in
-   `[end-lead_max, end-lead_min]` of some event;
-2. events are taken in order, and the search never starts before the end of the pattern's last match;
-3. guards look at the whole text, not at the window.
+Invariant: `Matcher.find` returns, for every pattern, exactly what `pattern.finditer(text)` returns, because every
+match holds its pattern's anchor (detectors.anchors) and each event is confirmed (detectors.probes).
 
-Hyperscan runs in byte mode without UCP and SOM: those are slow, and reject what packs need. Its offsets are bytes.
+Expressions are compiled in lanes. Each lane is a scan of its own, and still all of them together are twice as fast as
+one set: one expression that begins with a class keeps the automaton of all others awake. What only a long run of
+base64 characters can hold is looked for in those runs; triggers that need other than ASCII, in such texts only.
 """
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import platform
-import re
-import threading
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
-from importlib import metadata
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
-import hyperscan
-
-from detectors import diskcache
+from detectors import runs
 from detectors.anchors import Anchor, anchor_of
 from detectors.boundaries import Boundary
-from detectors.patterns import VETTED, Pattern, first_characters
+from detectors.finder import CASELESS, ONCE, CompileError, Expression, Finder, Offsets
+from detectors.gates import Gates, Words, near
+from detectors.patterns import VETTED, Pattern
+from detectors.probes import Match, Probe, confirmer
 
-_CONTINUATION: Final = bytes(range(0x80, 0xC0))
-_NEVER: Final = "\\xff{8}"
-"""No UTF-8 holds this byte; Hyperscan will not compile an empty set."""
-
-
-class CompileError(Exception):
-    """Hyperscan refuses an expression; `index` is the pattern's."""
-
-    def __init__(self, index: int) -> None:
-        super().__init__(index)
-        self.index = index
-
-
-class Probe:
-    """One pattern, ready to confirm. Its expressions are compiled when they are first wanted: of a thousand rules
-    a process needs a few."""
-
-    __slots__ = ("_boundary", "_pattern", "group", "index", "lead_max", "lead_min", "regex", "starter")
-
-    regex: re.Pattern[str]
-    group: int
-    """The group that is the finding; 0 = the whole match."""
-    starter: re.Pattern[str]
-    """Left guard and first character: the only places where a match can begin."""
-
-    def __init__(self, index: int, pattern: Pattern, boundary: Boundary, anchor: Anchor) -> None:
-        self.index = index
-        self.lead_min, self.lead_max = anchor.lead_min, anchor.lead_max
-        self._pattern, self._boundary = pattern, boundary
-
-    def __getattr__(self, name: str) -> Any:
-        """Asked only for slots that are still empty."""
-        if name == "regex":
-            self.regex = confirmer(self._pattern, self._boundary)
-        elif name == "group":
-            self.group = self.regex.groupindex.get("value", 0)
-        elif name == "starter":
-            first = first_characters(self._pattern).python_class()
-            self.starter = re.compile(self._boundary.left + first, self._pattern.flags)
-        else:
-            raise AttributeError(name)
-        return object.__getattribute__(self, name)
+__all__ = ["CompileError", "Matcher", "Seen", "Trigger", "confirmer"]
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """An expression that asks 'is there anything of this kind at all?' (`once`) or reports each end offset."""
+    """An expression that asks 'is there anything of this kind?'."""
 
     name: str
     expression: str
     once: bool = True
+    """False: report each end offset."""
+    wide: bool = False
+    """True: only a text with other than ASCII can fire it."""
 
 
-type Hits = dict[int, list[int]]
+type Hits = list[tuple[list[Probe], list[int]]]
+"""Patterns that share an anchor, and where it ends, ascending."""
+
+_RUN_LANE: Final = "run"
 
 
-def confirmer(pattern: Pattern, boundary: Boundary) -> re.Pattern[str]:
-    """The exact expression: pattern between its guards."""
-    return re.compile(f"{boundary.left}(?:{pattern.source}){boundary.right}", pattern.flags)
+@dataclass(slots=True)
+class Seen:
+    """What a scan saw in a text; offsets in code points."""
+
+    offsets: Offsets = field(repr=False)
+    hits: Hits
+    fired: dict[str, list[int]]
+    runs: list[runs.Span]
+    """Long runs of base64 characters."""
+
+    @property
+    def wide(self) -> bool:
+        """Is there a candidate of a pattern that is wider than most?"""
+        return any(probe.wide for probes, _ in self.hits for probe in probes)
+
+
+@dataclass(slots=True)
+class _Groups:
+    """Patterns with the same anchor share an expression."""
+
+    expressions: dict[Expression, int] = field(default_factory=dict)
+    probes: list[list[Probe]] = field(default_factory=list)
+    owners: list[int] = field(default_factory=list)
+
+    def add(self, anchor: Anchor, probe: Probe) -> None:
+        key = (anchor.expression, CASELESS if anchor.ignore_case else 0)
+        place = self.expressions.setdefault(key, len(self.expressions))
+        if place == len(self.probes):
+            self.probes.append([])
+            self.owners.append(probe.index)
+        self.probes[place].append(probe)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """Expressions that are compiled together, and the patterns behind each."""
+
+    finder: Finder
+    probes: list[list[Probe]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Triggers:
+    finder: Finder
+    names: list[str]
+
+    @classmethod
+    def of(cls, triggers: Sequence[Trigger]) -> _Triggers | None:
+        if not triggers:
+            return None
+        asked = [(trigger.expression, ONCE if trigger.once else 0) for trigger in triggers]
+        return cls(_finder(asked, []), [trigger.name for trigger in triggers])
 
 
 class Matcher:
     """A compiled set of patterns. Immutable; safe to use from many threads."""
 
-    def __init__(self, patterns: Sequence[tuple[Pattern, Boundary]], triggers: Sequence[Trigger] = ()) -> None:
-        self._groups: list[list[Probe]] = []
-        expressions: dict[tuple[str, int], int] = {}
-        owners: list[int] = []
-        self.anchors: list[Anchor] = []
+    def __init__(
+        self,
+        patterns: Sequence[tuple[Pattern, Boundary]],
+        triggers: Sequence[Trigger] = (),
+        words: Sequence[Words] | None = None,
+    ) -> None:
+        """words: for each pattern the words of which one must stand near; empty: none need."""
+        sets: dict[Words, int] = {}
+        lanes: dict[str, _Groups] = {}
+        before = after = 1
         for index, (pattern, boundary) in enumerate(patterns):
-            anchor = anchor_of(pattern, boundary.guard)
-            self.anchors.append(anchor)
-            key = (anchor.expression, hyperscan.HS_FLAG_CASELESS if anchor.ignore_case else 0)
-            place = expressions.setdefault(key, len(expressions))
-            if place == len(self._groups):
-                self._groups.append([])
-                owners.append(index)
-            self._groups[place].append(Probe(index, pattern, boundary, anchor))
-        self.trigger_base = len(expressions)
-        self._trigger_names = [trigger.name for trigger in triggers]
-        asked = [(t.expression, hyperscan.HS_FLAG_SINGLEMATCH if t.once else 0) for t in triggers]
-        self._database = _compile(tuple([*expressions, *asked] or [(_NEVER, 0)]), tuple(owners))
+            anchor = anchor_of(pattern, boundary.guard, boundary.guard_after)
+            needed = words[index] if words else ()
+            probe = Probe(index, pattern, boundary, anchor, sets.setdefault(needed, len(sets)) if needed else -1)
+            lanes.setdefault(anchor.lane, _Groups()).add(anchor, probe)
+            if anchor.run is not None:
+                before, after = max(before, 1 + anchor.run[0]), max(after, 1 + anchor.run[1])
+        self._beside = before, after
+        rare = lanes.pop(_RUN_LANE, None)
+        self._lanes = [
+            _Lane(_finder(list(groups.expressions), groups.owners), groups.probes) for groups in lanes.values()
+        ]
+        self._rare = None if rare is None else _Lane(_finder(list(rare.expressions), rare.owners), rare.probes)
+        self._runs = Finder([(runs.EXPRESSION, 0)])
+        self._plain = _Triggers.of([trigger for trigger in triggers if not trigger.wide])
+        self._wide = _Triggers.of([trigger for trigger in triggers if trigger.wide])
+        self._gates = Gates(list(sets)) if sets else None
         VETTED.save()
-        self._scratch = hyperscan.Scratch(self._database)
-        self._local = threading.local()
 
     @property
     def expressions(self) -> int:
-        return self.trigger_base
+        lanes = [*self._lanes, *([] if self._rare is None else [self._rare])]
+        return sum(len(lane.probes) for lane in lanes)
 
-    def scan(self, data: bytes) -> Hits:
-        """Expression → byte offsets where it ends, ascending."""
-        hits: Hits = {}
-        get = hits.get
-
-        def on_match(expression: int, _start: int, end: int, _flags: int, _context: Any) -> None:
-            ends = get(expression)
-            if ends is None:
-                hits[expression] = [end]
-            else:
-                ends.append(end)
-
-        scratch = getattr(self._local, "scratch", None)
-        if scratch is None:
-            scratch = self._local.scratch = self._scratch.clone()
-        self._database.scan(data, match_event_handler=on_match, scratch=scratch)
-        for ends in hits.values():
-            ends.sort()
-        return hits
-
-    def candidates(self, text: str) -> tuple[Hits, dict[str, list[int]]]:
-        """Pattern hits and trigger hits, offsets in code points."""
-        data = text.encode("utf-8", "surrogatepass")
-        hits = self.scan(data)
-        if not hits:
-            return hits, {}
-        if len(data) != len(text):
-            hits = _to_code_points(data, hits)
-        base = self.trigger_base
+    def look(self, text: str) -> Seen:
+        """Candidates, triggers and runs, before anything is confirmed."""
+        offsets = Offsets(text)
+        data = offsets.data
+        scanned = [(lane, lane.finder.bytes(data)) for lane in self._lanes]
+        asked = [triggers for triggers in (self._plain, None if offsets.plain else self._wide) if triggers is not None]
+        answers = [triggers.finder.bytes(data) for triggers in asked]
+        found = self._runs.bytes(data)
+        if not offsets.plain:
+            offsets.translate([*(hits for _, hits in scanned), *answers, found])
+        hits: Hits = []
+        for lane, ends in scanned:
+            if ends:
+                probes = lane.probes
+                hits += [(probes[expression], places) for expression, places in ends.items()]
         fired: dict[str, list[int]] = {}
-        for expression in [expression for expression in hits if expression >= base]:
-            fired.setdefault(self._trigger_names[expression - base], []).extend(hits.pop(expression))
-        return hits, fired
+        for triggers, answer in zip(asked, answers, strict=True):
+            for expression, places in answer.items():
+                fired.setdefault(triggers.names[expression], []).extend(places)
+        spans = runs.spans(text, found[0]) if found else []
+        if spans and self._rare is not None:
+            self._in_runs(self._rare, text, spans, hits)
+        return Seen(offsets, hits, fired, spans)
 
-    def confirm(self, text: str, hits: Hits) -> list[tuple[int, int, int, int, int]]:
-        """(pattern index, match start, match end, value start, value end), in no particular order."""
-        found: list[tuple[int, int, int, int, int]] = []
-        for expression, ends in hits.items():
-            for probe in self._groups[expression]:
-                if probe.lead_min == probe.lead_max:
-                    _confirm_fixed(probe, text, ends, found)
-                else:
-                    _confirm_window(probe, text, ends, found)
+    def _in_runs(self, lane: _Lane, text: str, spans: list[runs.Span], hits: Hits) -> None:
+        """The runs with what may belong to a match beside them, joined and scanned as one text."""
+        pieces, starts, origins = _regions(text, spans, *self._beside)
+        joined = "\n".join(pieces)
+        for expression, ends in Offsets(joined).ends(lane.finder).items():
+            places = []
+            for end in ends:
+                piece = bisect_right(starts, end - 1) - 1
+                places.append(origins[piece] + end - starts[piece])
+            hits.append((lane.probes[expression], places))
+
+    def confirm(self, seen: Seen) -> list[Match]:
+        """In no particular order."""
+        found: list[Match] = []
+        text = seen.offsets.text
+        words: dict[int, list[int]] | None = None
+        for probes, ends in seen.hits:
+            for probe in probes:
+                if probe.words < 0:
+                    probe.confirm(text, ends, found)
+                    continue
+                if words is None:
+                    words = self._gates.ask(seen.offsets) if self._gates is not None else {}
+                if probe.words in words:
+                    kept = near(ends, words[probe.words], probe.lead_max)
+                    if kept:
+                        probe.confirm(text, kept, found)
         return found
 
-    def find(self, text: str) -> list[tuple[int, int, int, int, int]]:
-        return self.confirm(text, self.candidates(text)[0])
+    def find(self, text: str) -> list[Match]:
+        return self.confirm(self.look(text))
 
 
-def _confirm_fixed(probe: Probe, text: str, ends: list[int], found: list[tuple[int, int, int, int, int]]) -> None:
-    """The start of a match is known exactly: one attempt an event."""
-    match, lead, group, index = probe.regex.match, probe.lead_min, probe.group, probe.index
-    position = 0
-    for end in ends:
-        start = end - lead
-        if start < position:
-            continue
-        hit = match(text, start)
-        if hit is not None:
-            position = hit.end()
-            found.append((index, start, position, *hit.span(group)))
+def _regions(text: str, spans: list[runs.Span], before: int, after: int) -> tuple[list[str], list[int], list[int]]:
+    """(pieces of the text, where each begins when they are joined by one character, where each begins in the text)."""
+    places: list[list[int]] = []
+    end = -1
+    for start, stop in spans:
+        if places and start - before <= end:
+            places[-1][1] = end = stop + after
+        else:
+            end = stop + after
+            places.append([max(0, start - before), end])
+    pieces = [text[low:high] for low, high in places]
+    starts = []
+    at = 0
+    for piece in pieces:
+        starts.append(at)
+        at += len(piece) + 1
+    return pieces, starts, [low for low, _ in places]
 
 
-def _confirm_window(probe: Probe, text: str, ends: list[int], found: list[tuple[int, int, int, int, int]]) -> None:
-    """The start lies in a window: one attempt at each place in it where a match can begin, each place once."""
-    match, starts, group, index = probe.regex.match, probe.starter.finditer, probe.group, probe.index
-    lead_min, lead_max = probe.lead_min, probe.lead_max
-    position = 0
-    for end in ends:
-        low, stop = max(position, end - lead_max), end - lead_min + 1
-        if low >= stop:
-            continue
-        position = stop
-        free = low
-        for place in starts(text, low, stop):
-            start = place.start()
-            if start < free:
-                continue
-            hit = match(text, start)
-            if hit is not None:
-                free = hit.end()
-                found.append((index, start, free, *hit.span(group)))
-        position = max(position, free)
-
-
-def _to_code_points(data: bytes, hits: Hits) -> Hits:
-    """An end inside a character counts that character: only lead bytes are counted."""
-    places: dict[int, int] = {}
-    at = count = 0
-    for end in sorted({end for ends in hits.values() for end in ends}):
-        count += len(data[at:end].translate(None, _CONTINUATION))
-        at = end
-        places[end] = count
-    return {expression: [places[end] for end in ends] for expression, ends in hits.items()}
-
-
-@functools.lru_cache(maxsize=16)
-def _compile(keys: tuple[tuple[str, int], ...], owners: tuple[int, ...]) -> Any:
-    """A database is immutable, and costs half a second: equal sets of expressions share one."""
-    expressions = [expression.encode() for expression, _ in keys]
-    flags = [flag for _, flag in keys]
-    key = diskcache.key_of(
-        "hs", metadata.version("hyperscan").encode(), platform.machine().encode(), repr(keys).encode()
-    )
-    known = diskcache.get(key)
-    if known is not None:
-        with contextlib.suppress(hyperscan.error):  # made for another processor: compile it anew
-            return hyperscan.loadb(known, hyperscan.HS_MODE_BLOCK)
+def _finder(expressions: list[Expression], owners: list[int]) -> Finder:
     try:
-        database = _database(expressions, flags)
-    except hyperscan.error:
-        for place, (expression, flag) in enumerate(zip(expressions, flags, strict=True)):
-            try:
-                _database([expression], [flag])
-            except hyperscan.error:
-                raise CompileError(owners[place] if place < len(owners) else -1) from None
-        raise CompileError(-1) from None
-    diskcache.put(key, hyperscan.dumpb(database))
-    return database
-
-
-def _database(expressions: list[bytes], flags: list[int]) -> Any:
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(expressions=expressions, ids=list(range(len(expressions))), elements=len(expressions), flags=flags)
-    return database
+        return Finder(expressions)
+    except CompileError as error:
+        raise CompileError(owners[error.index] if 0 <= error.index < len(owners) else -1) from None

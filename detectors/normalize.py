@@ -13,6 +13,7 @@ import unicodedata
 from typing import Final
 
 from detectors.matcher import Trigger
+from detectors.runs import LEAST
 from detectors.views import Builder, Kept, SameLength, View
 
 
@@ -64,8 +65,7 @@ def _fold_table() -> dict[int, str]:
 
 
 _FOLD: Final = _fold_table()
-_DROP: Final = frozenset(_INVISIBLE)
-_ANY_INVISIBLE: Final = re.compile(f"[{_INVISIBLE}]")
+_DROPPED: Final = re.compile(rf"[{_INVISIBLE}]|(?<=[0-9])\0{{1,4}}(?=[0-9])")
 _NUMERAL_RUN: Final = re.compile(f"[{''.join(_NUMERALS)}0-9](?:[ -]?[{''.join(_NUMERALS)}0-9]){{6,40}}")
 _NUMERAL_TABLE: Final = str.maketrans(_NUMERALS)
 _FOREIGN_DIGITS: Final = (
@@ -73,23 +73,26 @@ _FOREIGN_DIGITS: Final = (
     r"\xe2\x93[\xaa]|\xc2[\xb2\xb3\xb9]|\xe2\x81[\xb0-\xb9]|\xe2\x82[\x80-\x89])"
 )
 _ALNUM: Final = "[0-9A-Za-z]"
-_BASE64: Final = r"[A-Za-z0-9+/_\-]"
-SHORTEST: Final = 15
-"""Base64 characters: an eleven-digit number has that many."""
+SHORTEST: Final = LEAST
 
 TRIGGERS: Final = (
-    Trigger("fold", r"(?:\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]){2}"),
-    Trigger("fold", rf"(?:\xef\xbc\xa0|{_ALNUM}(?:\xef\xbc[\x8d\x8e]|\xe3\x80\x82){_ALNUM})"),
-    Trigger("fold", r"\xf0\x9d[\x90-\x9f][\x80-\xbf]"),
-    Trigger("fold", _FOREIGN_DIGITS + "{3}"),
-    Trigger("fold", rf"{_ALNUM}{_utf8(_INVISIBLE)}{{1,4}}(?:{_ALNUM}|@|\.)"),
-    Trigger("fold", rf"(?:@|\.|-){_utf8(_INVISIBLE)}{{1,4}}{_ALNUM}"),
-    Trigger("fold", rf"[0-9]{_utf8(_SPACES + _DASHES)}[0-9]"),
-    Trigger("fold", rf"{_utf8(''.join(_NUMERALS))}(?:[ \-]?(?:[0-9]|{_utf8(''.join(_NUMERALS))})){{6}}"),
-    Trigger("unescape", r"%[0-9A-Fa-f]{2}"),
-    Trigger("unescape", r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"),
-    Trigger("unescape", r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})"),
-    Trigger("encoded", rf"{_BASE64}{{{SHORTEST}}}(?:[^A-Za-z0-9+/_\-]|\z)", once=False),
+    Trigger("fold", r"(?:\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]){2}", once=False, wide=True),
+    Trigger("fold", rf"(?:\xef\xbc\xa0|{_ALNUM}(?:\xef\xbc[\x8d\x8e]|\xe3\x80\x82){_ALNUM})", once=False, wide=True),
+    Trigger("fold", r"\xf0\x9d[\x90-\x9f][\x80-\xbf]", once=False, wide=True),
+    Trigger("fold", _FOREIGN_DIGITS + "{3}", once=False, wide=True),
+    Trigger("fold", rf"{_ALNUM}{_utf8(_INVISIBLE)}{{1,4}}(?:{_ALNUM}|@|\.)", once=False, wide=True),
+    Trigger("fold", rf"(?:@|\.|-){_utf8(_INVISIBLE)}{{1,4}}{_ALNUM}", once=False, wide=True),
+    Trigger("fold", rf"[0-9]{_utf8(_SPACES + _DASHES)}[0-9]", once=False, wide=True),
+    Trigger(
+        "fold",
+        rf"{_utf8(''.join(_NUMERALS))}(?:[ \-]?(?:[0-9]|{_utf8(''.join(_NUMERALS))})){{6}}",
+        once=False,
+        wide=True,
+    ),
+    Trigger("fold", r"[0-9]\x00{1,4}[0-9]", once=False),
+    Trigger("unescape", r"%[0-9A-Fa-f]{2}", once=False),
+    Trigger("unescape", r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});", once=False),
+    Trigger("unescape", r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})", once=False),
 )
 
 
@@ -103,9 +106,14 @@ def fold(text: str) -> View | None:
     """Look-alikes of ASCII to ASCII, invisible characters left out, Chinese numerals in long numbers to digits."""
     places: list[int] | None = None
     plain = text
-    if _ANY_INVISIBLE.search(text):
-        places = [place for place, char in enumerate(text) if char not in _DROP]
-        plain = "".join([text[place] for place in places])
+    if _DROPPED.search(text):
+        places = []
+        at = 0
+        for gap in _DROPPED.finditer(text):
+            places += range(at, gap.start())
+            at = gap.end()
+        places += range(at, len(text))
+        plain = _DROPPED.sub("", text)
     plain = plain.translate(_FOLD)
     plain = _NUMERAL_RUN.sub(lambda run: run[0].translate(_NUMERAL_TABLE), plain)
     if plain == text:

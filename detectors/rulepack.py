@@ -7,28 +7,29 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from detectors import context, diskcache, encoded, normalize
+from detectors import diskcache, encoded, normalize, spaced
 from detectors.anchors import anchor_of
 from detectors.entities import load_entities
 from detectors.keys import with_keys
-from detectors.matcher import CompileError, Matcher
+from detectors.matcher import CompileError, Matcher, Seen, Trigger
 from detectors.packreader import read_pack
 from detectors.paths import PACKS
-from detectors.patterns import PatternError
+from detectors.patterns import MAX_WIDTH, PatternError
+from detectors.plans import Plan
+from detectors.probes import Match
 from detectors.problems import PackError, Problem
 from detectors.rules import Pack, Rule, RuleSet, Status
-from detectors.spaced import BOUNDARY as SPACED_BOUNDARY
-from detectors.spaced import RUN as SPACED_RUN
 from detectors.spaced import SpacedRules
 from detectors.types import Finding, Part
+from detectors.views import View
 
 __all__ = ["PackError", "RuleDetector", "RuleSet", "load_packs", "read_packs"]
 
-ENGINE: Final = "1"
+ENGINE: Final = "2"
 """Part of every revision: raise it when the engine, not a pack, changes what is found."""
 FLOOR: Final = 0.3
 """A candidate below this is no finding: it would only widen better ones."""
@@ -38,11 +39,19 @@ INLINE: Final = 256 * 1024
 """Characters that may be read on the event loop's own thread."""
 BREATH: Final = 32 * 1024
 """Characters after which others on the event loop have their turn."""
+_SPACED: Final = "spaced "
+_REACH: Final = 256
+"""Code points from which a word can change the score of a value (at most 200), and more."""
+_TRIGGERS: Final = (
+    *normalize.TRIGGERS,
+    *(Trigger(f"{_SPACED}{place}", expression, once=False) for place, expression in enumerate(spaced.expressions())),
+)
 _EACH: Final = 64
 """What a part costs besides its characters, in characters."""
 _LINK: Final = ": "
 """Stands between a key and its value when the value is read in the light of its key."""
 
+type _Change = Callable[[str], View | None]
 type _Raw = tuple[int, int, int, float]
 """start, end, rule index, score"""
 
@@ -103,7 +112,7 @@ def _anchorless(pack: Pack) -> list[Problem]:
     for rule in pack.rules:
         for pattern in rule.patterns:
             try:
-                anchor_of(pattern)
+                anchor_of(pattern, rule.boundary.guard, rule.boundary.guard_after)
             except PatternError as error:
                 problems.append(Problem(pack.file, rule.line, f"A pattern of rule '{rule.id}' {error}."))
     return problems
@@ -138,19 +147,22 @@ class RuleDetector:
         self._labels = tuple((rule.entity_type, rule.name) for rule in self._rules)
         self._floor = floor
         patterns = [(pattern, rule.boundary) for rule in self._rules for pattern in rule.patterns]
-        self._owner = [index for index, rule in enumerate(self._rules) for _ in rule.patterns]
-        self._spaced_index = len(patterns)
+        self._by_rule = [Plan.of(place, rule, floor) for place, rule in enumerate(self._rules)]
+        self._plans = [self._by_rule[place] for place, rule in enumerate(self._rules) for _ in rule.patterns]
         self._spaced = SpacedRules.of(self._rules)
+        widest = max((pattern.max_width for pattern, _ in patterns), default=0)
+        self._margins = min(widest, MAX_WIDTH) + 2 * _REACH, widest + 2 * _REACH
+        words = [plan.needed for plan in self._plans]
         try:
-            self._matcher = Matcher([*patterns, (SPACED_RUN, SPACED_BOUNDARY)], normalize.TRIGGERS)
+            self._matcher = Matcher(patterns, _TRIGGERS, words)
         except CompileError as error:
             raise self._too_large(error.index) from None
         self.revision = f"{rules.revision}-{floor:g}{'x' if experimental else ''}"
 
     def _too_large(self, index: int) -> PackError:
-        if not 0 <= index < len(self._owner):
+        if not 0 <= index < len(self._plans):
             return PackError([Problem("packs", 0, "All packs together are too large. Load fewer packs.")])
-        rule: Rule = self._rules[self._owner[index]]
+        rule: Rule = self._rules[self._plans[index].place]
         message = f"A pattern of rule '{rule.id}' is too large to compile. Lower the bounds of its repeats."
         return PackError([Problem(rule.file, rule.line, message)])
 
@@ -193,44 +205,82 @@ class RuleDetector:
             if end > shift
         ]
 
-    def _read(self, text: str, depth: int, found: set[_Raw]) -> None:
+    def _read(self, text: str, depth: int, found: set[_Raw]) -> Seen:
         if "\\" in text:
             text = normalize.soften(text)
-        hits, fired = self._matcher.candidates(text)
-        if hits:
-            self._judge(text, self._matcher.confirm(text, hits), found)
-        if fired and depth < MAX_DEPTH:
-            self._read_views(text, fired, depth + 1, found)
+        seen = self._matcher.look(text)
+        if seen.hits:
+            self._judge(text, self._matcher.confirm(seen), found)
+        if seen.fired:
+            self._read_spaced(text, seen.fired, found)
+        if depth < MAX_DEPTH and (seen.fired or seen.runs):
+            self._read_views(text, seen, depth + 1, found)
+        return seen
 
-    def _judge(self, text: str, matches: list[tuple[int, int, int, int, int]], found: set[_Raw]) -> None:
-        owner, rules, spaced = self._owner, self._rules, self._spaced_index
-        for index, start, end, low, high in matches:
-            if index == spaced:
-                for place, number in self._spaced.read(text[start:end]):
-                    self._score(text, start, end, place, number, found)
-            elif high > low:
-                place = owner[index]
-                rule = rules[place]
-                if rule.validators or rule.context.words or rule.context.negative:
-                    self._score(text, low, high, place, text[low:high], found)
-                elif rule.score.without_context >= self._floor:
-                    found.add((low, high, place, rule.score.without_context))
+    def _judge(self, text: str, matches: list[Match], found: set[_Raw]) -> None:
+        plans = self._plans
+        for index, _, _, low, high in matches:
+            if high > low:
+                plan = plans[index]
+                score = plan.score(text, low, high, text[low:high])
+                if score:
+                    found.add((low, high, plan.place, score))
 
-    def _score(self, text: str, start: int, end: int, place: int, value: str, found: set[_Raw]) -> None:
-        rule = self._rules[place]
-        score = context.level(text, start, end, rule.context, rule.score)
-        if score >= self._floor and all(validator(value) for validator in rule.validators):
-            found.add((start, end, place, score))
+    def _read_spaced(self, text: str, fired: dict[str, list[int]], found: set[_Raw]) -> None:
+        for name, ends in fired.items():
+            if name.startswith(_SPACED):
+                for low, high in spaced.runs(text, int(name[len(_SPACED) :]), ends):
+                    for place, number in self._spaced.read(text[low:high]):
+                        plan = self._by_rule[place]
+                        score = plan.score(text, low, high, number)
+                        if score:
+                            found.add((low, high, place, score))
 
-    def _read_views(self, text: str, fired: dict[str, list[int]], depth: int, found: set[_Raw]) -> None:
-        views = [
-            normalize.fold(text) if "fold" in fired else None,
-            normalize.unescape(text) if "unescape" in fired else None,
-            encoded.decode_runs(text, sorted(fired["encoded"]), normalize.SHORTEST) if "encoded" in fired else None,
-        ]
-        for view in views:
+    def _read_views(self, text: str, seen: Seen, depth: int, found: set[_Raw]) -> None:
+        for name, change in (("fold", normalize.fold), ("unescape", normalize.unescape)):
+            ends = seen.fired.get(name)
+            if ends is not None:
+                wide = seen.wide
+                if self._read_regions(text, change, ends, self._margins[wide], depth, found) and not wide:
+                    self._read_regions(text, change, ends, self._margins[True], depth, found)
+        if seen.runs:
+            view = encoded.decode(text, seen.runs)
             if view is not None:
-                inner: set[_Raw] = set()
-                self._read(view.text, depth, inner)
-                for start, end, index, score in inner:
-                    found.add((*view.span(start, end), index, score))
+                self._read_view(view, 0, depth, found, (0, len(text)))
+
+    def _read_regions(
+        self, text: str, change: _Change, ends: list[int], margin: int, depth: int, found: set[_Raw]
+    ) -> bool:
+        """True: there is a candidate that may go on beyond its region."""
+        beyond = False
+        size = len(text)
+        for low, high, first, last in _regions(ends, size, margin):
+            view = change(text[low:high])
+            if view is not None:
+                wide = self._read_view(view, low, depth, found, (first - _REACH, last + _REACH))
+                beyond = beyond or (wide and (low > 0 or high < size))
+        return beyond
+
+    def _read_view(self, view: View, shift: int, depth: int, found: set[_Raw], near: tuple[int, int]) -> bool:
+        """near: where a finding must lie; beyond, the region's edge may have made it. True: wide candidates."""
+        inner: set[_Raw] = set()
+        seen = self._read(view.text, depth, inner)
+        for start, end, index, score in inner:
+            low, high = view.span(start, end)
+            if high + shift > near[0] and low + shift < near[1]:
+                found.add((low + shift, high + shift, index, score))
+        return seen.wide
+
+
+def _regions(ends: list[int], size: int, margin: int) -> list[tuple[int, int, int, int]]:
+    """Where triggers ended → (beginning, end, first and last trigger) of the regions to be read anew, disjoint."""
+    ends = sorted(ends)
+    result: list[tuple[int, int, int, int]] = []
+    first = last = ends[0]
+    for end in [*ends[1:], size + 3 * margin]:
+        if end - last <= 2 * margin:
+            last = end
+            continue
+        result.append((max(0, first - margin), min(size, last + margin), first, last))
+        first = last = end
+    return result

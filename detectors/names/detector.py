@@ -12,6 +12,7 @@ from detectors.names.chinese import ChineseTagger
 from detectors.names.english import EnglishTagger, Word
 from detectors.names.lexicon import DATA, english_words, word_list
 from detectors.names.linear import chinese_model, english_model
+from detectors.names.lowercase import lower_names
 from detectors.names.organization import chinese_locations, chinese_organisations, english_organisations
 from detectors.types import Detector, DetectorError, Finding, Part, PartKind
 
@@ -19,11 +20,6 @@ VERSION = 1
 HAN = re.compile("[\u4e00-\u9fff]")
 CAPITAL = re.compile("[A-ZÀ-ÖØ-Þ]")
 DIGIT = re.compile("[0-9]")
-LOWER_NAME = re.compile(
-    r"(?:name is|name's|i am|i'm|this is|dear|mr\.?|mrs\.?|ms\.?|dr\.?|"
-    r"call me|contact|named|regards,?|hi|hello|hey|ask|tell|from)"
-    r"\s+([a-z]{2,15})(?:\s([a-z]{2,15}))?(?![\w])"
-)
 READ = frozenset({PartKind.TEXT, PartKind.KEY})
 NEVER_ALONE = word_list("en-never-alone")
 BEST, LEAST = 0.95, 0.4
@@ -32,24 +28,45 @@ INLINE = 16_384
 CLASSES = ("PERSON", "LOCATION", "ORGANIZATION")
 
 type Span = tuple[int, int, float]
+type Row = list[tuple[Word, tuple[float, float, float]]]
 
 
-def _english(text: str, tagger: EnglishTagger) -> Iterator[tuple[str, str, Span]]:
+def _english(text: str, tagger: EnglishTagger, floor: float) -> Iterator[tuple[str, str, Span]]:
     for row in tagger.classify(text):
+        labels = [_label(p) for _, p in row]
         i = 0
         while i < len(row):
-            label = _label(row[i][1])
             j = i + 1
-            if label:
-                while j < len(row) and _label(row[j][1]) == label:
+            if label := labels[i]:
+                while j < len(row) and labels[j] == label:
                     j += 1
-                start, end = row[i][0].start, _end(row[j - 1][0])
                 kind = CLASSES.index(label)
-                score = max(p[kind] for _, p in row[i:j])
-                alone = j == i + 1 and row[i][0].lower in NEVER_ALONE
-                if end - start > 1 and not alone:  # a lone letter is nobody
-                    yield label, f"en-{label.lower()}", (start, end, score)
+                yield from _span(label, row[i:j], max(p[kind] for _, p in row[i:j]))
             i = j
+        if floor < LEAST:
+            yield from _doubtful(row, labels, floor)
+
+
+def _span(label: str, some: Row, score: float, rule: str = "") -> Iterator[tuple[str, str, Span]]:
+    start, end = some[0][0].start, _end(some[-1][0])
+    alone = len(some) == 1 and some[0][0].lower in NEVER_ALONE
+    if end - start > 1 and not alone:  # a lone letter is nobody
+        yield label, rule or f"en-{label.lower()}", (start, end, score)
+
+
+def _doubtful(row: Row, labels: list[str], floor: float) -> Iterator[tuple[str, str, Span]]:
+    """Runs of words that may be a person, each with the surer ones beside it: for those who weigh the context."""
+    may = [label == "PERSON" or (not label and p[0] >= floor) for label, (_, p) in zip(labels, row, strict=True)]
+    i = 0
+    while i < len(row):
+        j = i + 1
+        if may[i]:
+            while j < len(row) and may[j]:
+                j += 1
+            doubted = [row[k][1][0] for k in range(i, j) if not labels[k]]
+            if doubted:
+                yield from _span("PERSON", row[i:j], min(doubted), "en-person-doubtful")
+        i = j
 
 
 def _label(p: tuple[float, float, float]) -> str:
@@ -65,32 +82,16 @@ def _end(word: Word) -> int:
     return word.end - 2 if word.lower.endswith(("'s", "’s")) else word.end
 
 
-def _lower_names(text: str) -> Iterator[Span]:
-    table = english_words()
-    for match in LOWER_NAME.finditer(text):
-        start = match.start()
-        if start and (text[start - 1].isalnum() or text[start - 1] == "_"):
-            continue
-        first, second = match.group(1), match.group(2)
-        code = table.get(first, "00-0")
-        if code[0] < "4" or code[2] not in "-01234":
-            continue
-        other = table.get(second, "00-0") if second else "00-0"
-        if second and other[1] >= "3" and other[2] in "-01234":
-            yield match.start(1), match.end(2), 0.75
-        elif code[0] >= "5" and code[2] in "-01":
-            yield match.start(1), match.end(1), 0.6
-
-
 class NameDetector:
     """PERSON, LOCATION, ORGANIZATION and ADDRESS in Chinese and English; the default where no model is set.
 
     Linear in the text; needs no third-party package. Lists and weights are read at construction.
+    `floor` below 0.4: doubtful persons as well, down to that score, for those who weigh what stands around them.
     """
 
     name = "names"
 
-    def __init__(self, *, locations: bool = True, organizations: bool = True) -> None:
+    def __init__(self, *, locations: bool = True, organizations: bool = True, floor: float = LEAST) -> None:
         try:
             self._english = EnglishTagger(english_model())
             self._chinese = ChineseTagger(chinese_model())
@@ -100,7 +101,8 @@ class NameDetector:
         self._wanted = {"PERSON", "ADDRESS"}
         self._wanted |= {"LOCATION"} if locations else set()
         self._wanted |= {"ORGANIZATION"} if organizations else set()
-        self.revision = _revision(sorted(self._wanted))
+        self._floor = floor
+        self.revision = _revision([*sorted(self._wanted), f"{floor:g}"])
 
     @property
     def entity_types(self) -> frozenset[str]:
@@ -114,7 +116,7 @@ class NameDetector:
         found = [
             Finding(part, start, end, entity, round(min(BEST, score), 3), f"names/{rule}@{VERSION}")
             for entity, rule, (start, end, score) in self._spans(text)
-            if entity in self._wanted and score >= LEAST and end > start
+            if entity in self._wanted and score >= self._floor and end > start
         ]
         return sorted(found)
 
@@ -122,10 +124,10 @@ class NameDetector:
         latin = CAPITAL.search(text) is not None
         digits = DIGIT.search(text) is not None
         if latin:
-            yield from _english(text, self._english)
+            yield from _english(text, self._english, self._floor)
             yield from _named("ORGANIZATION", "en-organization-suffix", english_organisations, text)
         if text[:1].isascii() or text.isascii() or latin:
-            yield from (("PERSON", "en-person-lower", span) for span in _lower_names(text))
+            yield from (("PERSON", "en-person-lower", span) for span in lower_names(text))
         if digits:
             yield from _named("ADDRESS", "en-address", english_addresses, text)
         if HAN.search(text):

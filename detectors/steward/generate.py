@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import random
 import string
+from functools import lru_cache
 from typing import Any, Final
 
 from detectors.patterns import Pattern
@@ -28,8 +29,13 @@ _MORE: Final = 2
 def samples(pattern: Pattern, count: int, seed: int = 1) -> list[str]:
     """Distinct where the pattern allows it."""
     dice = random.Random(seed)  # noqa: S311 - examples, not keys
-    found = dict.fromkeys(_sequence(pattern.tree, dice) for _ in range(count * 4))
-    return list(found)[:count]
+    tree = pattern.tree
+    found: dict[str, None] = {}
+    for _ in range(count * 4):
+        found[_sequence(tree, dice)] = None
+        if len(found) == count:
+            break
+    return list(found)
 
 
 def near_misses(value: str) -> list[tuple[str, str]]:
@@ -66,13 +72,14 @@ def _item(op: Any, value: Any, dice: random.Random) -> str:  # noqa: PLR0911 - o
     if op is _ops.ATOMIC_GROUP:
         return _sequence(value, dice)
     if op is _ops.IN:
-        return dice.choice(_members(value))
+        return dice.choice(_members(tuple(value)))
     if op is _ops.NOT_LITERAL:
         return dice.choice([char for char in _LETTERS if char != chr(value)])
     return dice.choice(_ANY)
 
 
-def _members(value: Any) -> str:
+@lru_cache(maxsize=1024)
+def _members(value: tuple[Any, ...]) -> str:
     negated = value[0][0] is _ops.NEGATE
     chars: set[str] = set()
     for op, inner in value[1:] if negated else value:

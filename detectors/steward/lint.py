@@ -11,12 +11,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from detectors.entities import load_entities
 from detectors.matcher import confirmer
-from detectors.patterns import MAX_WIDTH, Pattern
-from detectors.problems import PackError
+from detectors.patterns import Pattern
+from detectors.problems import PackError, did_you_mean
 from detectors.rulepack import read_packs
 from detectors.rules import Rule, RuleSet, Status
 from detectors.steward import overlap, speed
@@ -77,13 +79,23 @@ def _kind(message: str) -> str:
     return next((name for shape, name in _KINDS if shape.search(message)), "invalid")
 
 
-def lint(rules: RuleSet, chosen: Sequence[Rule] | None = None, experiments: Experiments | None = None) -> list[Remark]:
-    """By file and line. `chosen`: say something of these only; they are still held against all."""
+def lint(
+    rules: RuleSet,
+    chosen: Sequence[Rule] | None = None,
+    experiments: Experiments | None = None,
+    *,
+    quick: bool = False,
+) -> list[Remark]:
+    """By file and line.
+
+    chosen: say something of these only; they are still held against all. quick: nothing that is timed or generated,
+    so that a busy machine says the same as an idle one."""
     some = rules.rules if chosen is None else chosen
     remarks = [remark for rule in some for remark in _on_its_own(rule)]
-    slow = {cost.rule.name: remark for cost in speed.measure(some) if (remark := _slow(cost)) is not None}
-    remarks += slow.values()
-    remarks += _beside_others(rules, some)
+    if not quick:
+        slow = {cost.rule.name: remark for cost in speed.measure(some) if (remark := _slow(cost)) is not None}
+        remarks += slow.values()
+    remarks += _beside_others(rules, some, generated=not quick)
     remarks += [remark for rule in some if (remark := _long(rule, experiments or {})) is not None]
     return sorted(remarks, key=lambda one: (one.file, one.line, one.check, one.message))
 
@@ -96,8 +108,19 @@ def _on_its_own(rule: Rule) -> Iterator[Remark]:
     if not rule.references:
         mend = "Add `references:` with the page that defines the format."
         yield _remark(Level.WARNING, "references", rule, f"has no references. {mend}")
+    for reference in rule.references:
+        if not reference.startswith(("https://", "http://")):
+            yield _remark(Level.WARNING, "references", rule, f"refers to '{reference}'. Write the page's full address.")
     if not rule.description:
         yield _remark(Level.WARNING, "description", rule, "has no description. Add one line for people.")
+    if not rule.regulations:
+        mend = "Add `regulations:` to the rule or to its pack; REGULATIONS.md says what each tag means."
+        yield _remark(Level.WARNING, "regulations", rule, f"names no regulation, so no policy by law applies. {mend}")
+    known = _known_tags()
+    for tag in rule.regulations:
+        hint = did_you_mean(tag, known)
+        if tag not in known and "Did you mean" in hint:
+            yield _remark(Level.WARNING, "regulations", rule, f"has the tag '{tag}', which no entity type has.{hint}")
     if not any(example.value for example in rule.matches):
         mend = "Write at least one as `{text: …, value: …}`."
         yield _remark(Level.NOTE, "unexampled", rule, f"has no example that says what exactly is found. {mend}")
@@ -107,10 +130,11 @@ def _on_its_own(rule: Rule) -> Iterator[Remark]:
         yield _remark(
             Level.WARNING, "unexampled", rule, f"has a pattern (no. {', '.join(idle)}) without example. {mend}"
         )
-    widest = max(pattern.max_width for pattern in rule.patterns)
-    if widest > MAX_WIDTH:
-        wide = f"may match {widest:,} characters; each candidate costs that much to confirm."
-        yield _remark(Level.NOTE, "unbounded", rule, f"{wide} Lower the upper bounds of its repeats if you can.")
+
+
+@lru_cache(maxsize=1)
+def _known_tags() -> frozenset[str]:
+    return frozenset(tag for entity in load_entities().values() for tag in entity.regulations)
 
 
 def _needed(rule: Rule, pattern: Pattern) -> bool:
@@ -125,6 +149,13 @@ def _slow(cost: speed.Cost) -> Remark | None:
         mend = "Make a literal, a prefix or a longer run of digits mandatory, or name a `boundary`."
         message = f"is slow: its {which} has {cost.events:.1f} candidates in 1,000 characters of ordinary text. {mend}"
         return _remark(Level.WARNING, "slow", cost.rule, message)
+    width = cost.rule.patterns[cost.pattern].max_width
+    if cost.events * width > speed.MOST_READ:
+        mend = "Lower the upper bounds of its repeats, or make its beginning rarer."
+        message = (
+            f"is slow: its {which} may read {width:,} characters for a candidate, and ordinary text has some. {mend}"
+        )
+        return _remark(Level.WARNING, "unbounded", cost.rule, message)
     if cost.ratio > speed.MOST_RATIO:
         mend = "Begin it with a literal of three or more characters, or split its alternatives into several patterns."
         message = (
@@ -134,8 +165,8 @@ def _slow(cost: speed.Cost) -> Remark | None:
     return None
 
 
-def _beside_others(rules: RuleSet, some: Sequence[Rule]) -> Iterator[Remark]:
-    report = overlap.survey(rules)
+def _beside_others(rules: RuleSet, some: Sequence[Rule], *, generated: bool) -> Iterator[Remark]:
+    report = overlap.survey(rules, generated=generated)
     mine = {rule.name for rule in some}
     for rule, other in report.shadowed:
         if rule.name in mine:
@@ -144,8 +175,10 @@ def _beside_others(rules: RuleSet, some: Sequence[Rule]) -> Iterator[Remark]:
             mend = "Remove one of the two, narrow the other, or raise its score."
             message = f"is shadowed: {_name(other)} always finds the same with a better score, {effect}. {mend}"
             yield _remark(Level.WARNING, "shadowed", rule, message)
+    categories = {name: entity.category for name, entity in load_entities().items()}
     for rule, other, text_count in report.overlapping:
-        if rule.name in mine:
+        # Within a category a policy does the same to both: of two passports of the same form, either name will do.
+        if rule.name in mine and categories.get(rule.entity_type) != categories.get(other.entity_type):
             what = f"and {_name(other)} find the same text in {text_count} example(s) as {rule.entity_type} and"
             mend = "Give one a validator or negative context words, or move their scores apart."
             message = f"{what} {other.entity_type}, with nearly the same score. {mend}"

@@ -26,14 +26,15 @@ class Survey:
     """(rule, another of a different entity type, examples in which they cannot be told apart)"""
 
 
-def survey(rules: RuleSet) -> Survey:
+def survey(rules: RuleSet, *, generated: bool = True) -> Survey:
+    """generated: on values made from the patterns too, not only on examples."""
     detector = RuleDetector(rules, experimental=True)
     live = {rule.name: rule for rule in rules.rules if rule.status is not Status.EXPERIMENTAL}
     shadowed: list[tuple[Rule, Rule]] = []
     pairs: dict[tuple[str, str], int] = defaultdict(int)
     for rule in live.values():
         better: set[str] | None = None
-        for text in _texts(rule):
+        for text in _texts(rule, _SAMPLES if generated else 0):
             found = [one for one in detector.find(text) if one.rule in live]
             for own in (one for one in found if one.rule == rule.name):
                 rivals = {one.rule for one in found if _covers(one, own) and one.score > own.score}
@@ -48,13 +49,15 @@ def survey(rules: RuleSet) -> Survey:
     return Survey(tuple(shadowed), overlapping)
 
 
-def _texts(rule: Rule) -> Iterator[str]:
-    """Its examples, and generated values behind its first context word."""
+def _texts(rule: Rule, generated: int) -> Iterator[str]:
+    """Its examples, and so many generated values of each pattern behind its first context word."""
     for example in rule.matches:
         yield example.text
+    if not generated:
+        return
     word = f"{rule.context.words[0]}: " if rule.context.words else ""
     for pattern in rule.patterns:
-        for value in samples(pattern, _SAMPLES):
+        for value in samples(pattern, generated):
             yield f"{word}{value} "
 
 

@@ -14,10 +14,13 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from detectors import yamlfile
+from detectors.entities import parse_entities
+from detectors.paths import RULES
 from detectors.problems import PackError
 from detectors.rulepack import load_packs
 from detectors.rules import Pack, Rule, RuleSet, Status
 from detectors.steward import signing, trial
+from detectors.steward.beside import ENTITIES, Beside, beside
 from detectors.steward.release import (
     MANIFEST,
     Kept,
@@ -83,6 +86,8 @@ def publish(
     dry: say what would be done, and write nothing."""
     if not folder.is_dir():
         raise PackError.one(folder, 0, "Only a folder of packs can be published. Name the folder.")
+    near = beside(folder)
+    entity_types = entity_types or parse_entities(near.entities)
     rules = load_packs([folder], entity_types)
     _prove(rules)
     past, last = history(folder), current(folder)
@@ -93,14 +98,15 @@ def publish(
         rules = load_packs([folder], entity_types)
         _confirm(rules, bumps)
     number = max([one.release.number for one in past] + ([last[0].number] if last else []), default=0) + 1
-    release = _release(rules, folder, number, note)
+    release = _release(rules, folder, number, note, near)
     before = last[0] if last else None
     identity = signing.key_id(key.public_key()) if key is not None else ""
     signed = last is not None and (key is None or identity in {name for name, _ in last[1].signatures})
-    if before is not None and dict(before.files) == dict(release.files) and signed and not bumps:
+    same = before is not None and _contents(before) == _contents(release)
+    if before is not None and same and signed and not bumps:
         return Published(before, (), (), (), (), identity, fresh=False)
     if not dry:
-        keep(folder, release, signing.sign(release.dump(), key), pack_files(folder))
+        keep(folder, release, signing.sign(release.dump(), key), pack_files(folder), near.texts)
     return Published(release, tuple(bumps), *_compared(before, release), identity)
 
 
@@ -110,7 +116,11 @@ def _prove(rules: RuleSet) -> None:
         raise PackError(failures)
 
 
-def _release(rules: RuleSet, folder: Path, number: int, note: str) -> Release:
+def _contents(release: Release) -> tuple[dict[str, str], dict[str, str]]:
+    return dict(release.files), dict(release.beside)
+
+
+def _release(rules: RuleSet, folder: Path, number: int, note: str, near: Beside) -> Release:
     return Release(
         number=number,
         time=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -120,6 +130,7 @@ def _release(rules: RuleSet, folder: Path, number: int, note: str) -> Release:
         rules={rule.name: fingerprint(rule) for rule in rules.rules},
         experimental=tuple(rule.name for rule in rules.rules if rule.status is Status.EXPERIMENTAL),
         note=note,
+        beside={name: digest(data) for name, data in near.files.items()},
     )
 
 
@@ -189,7 +200,8 @@ def roll_back(
     entity_types: Collection[str] | None = None,
     discard: bool = False,
 ) -> Release:
-    """Put the packs of an earlier release back, as a new release. None: the one before the current.
+    """Put the packs of an earlier release back, with the entity types and policies that lay beside them, as a new
+    release. None: the one before the current.
 
     discard: also where files hold changes that were never published."""
     past, last = history(folder), current(folder)
@@ -199,29 +211,40 @@ def roll_back(
     if last[1].signatures and key is None:
         raise PackError.one(folder / MANIFEST, 0, "The release in force is signed. Roll back with `--key FILE`.")
     files = pack_files(folder)
-    edited = [name for name, data in files.items() if last[0].files.get(name) != digest(data)]
+    edited = _edits(folder, files, last[0])
     if edited and not discard:
         mend = "Publish them, or roll back with --discard, which loses them."
-        raise PackError.one(folder / edited[0], 0, f"There are changes that were never published. {mend}")
+        raise PackError.one(edited[0], 0, f"There are changes that were never published. {mend}")
     _try_out(target, entity_types)
+    for name, text in target.beside.items():
+        replace_file(folder.absolute().parent / name, text.encode())
     for name, text in target.texts.items():
         replace_file(folder / name, text.encode())
     for name in files.keys() - target.texts.keys():
         (folder / name).unlink()
-    rules = load_packs([folder], entity_types)
-    fresh = _release(rules, folder, past[-1].release.number + 1, f"rolled back to release {target.release.number}")
-    keep(folder, fresh, signing.sign(fresh.dump(), key), pack_files(folder))
+    near = beside(folder)
+    rules = load_packs([folder], entity_types or parse_entities(near.entities))
+    note = f"rolled back to release {target.release.number}"
+    fresh = _release(rules, folder, past[-1].release.number + 1, note, near)
+    keep(folder, fresh, signing.sign(fresh.dump(), key), pack_files(folder), near.texts)
     return fresh
+
+
+def _edits(folder: Path, files: Mapping[str, bytes], last: Release) -> list[Path]:
+    """Files that are not as they were published."""
+    near = beside(folder)
+    found = [folder / name for name, data in files.items() if last.files.get(name) != digest(data)]
+    if last.beside:
+        found += [near.root / name for name in sorted(near.own) if last.beside.get(name) != digest(near.files[name])]
+    return found
 
 
 def _target(past: list[Kept], last: Release, number: int | None, folder: Path) -> Kept:
     if number is None:
-        older = [
-            one for one in past if dict(one.release.files) != dict(last.files) and one.release.number < last.number
-        ]
+        older = [one for one in past if _contents(one.release) != _contents(last) and one.release.number < last.number]
         if older:
             return older[-1]
-        raise PackError.one(folder, 0, "There is no earlier release with other packs to go back to.")
+        raise PackError.one(folder, 0, "There is no earlier release with other files to go back to.")
     for one in past:
         if one.release.number == number:
             return one
@@ -236,4 +259,7 @@ def _try_out(target: Kept, entity_types: Collection[str] | None) -> None:
             file = Path(place) / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8")
-        load_packs([Path(place)], entity_types)
+        with tempfile.TemporaryDirectory(prefix="redline-") as other:
+            types = Path(other) / ENTITIES
+            types.write_text(target.beside.get(ENTITIES) or (RULES / ENTITIES).read_text(encoding="utf-8"), "utf-8")
+            load_packs([Path(place)], entity_types or parse_entities(types))

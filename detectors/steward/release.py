@@ -42,6 +42,8 @@ class Release:
     """`pack/rule@version` → hash of what it says."""
     experimental: tuple[str, ...] = ()
     note: str = ""
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """`entities.yaml`, `policies/NAME.yaml` → SHA-256; empty in releases of older gateways."""
 
     def dump(self) -> bytes:
         return orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
@@ -57,7 +59,7 @@ def load_release(payload: bytes, file: Path | str) -> Release:
         release = Release(**{**fields, "experimental": tuple(fields.get("experimental", ()))})
     except (ValueError, TypeError):
         release = None
-    if release is None or not all(_inside(name) for name in release.files):
+    if release is None or not all(_inside(name) for name in (*release.files, *release.beside)):
         raise PackError.one(file, 0, "This is no release manifest. Run `redline rules publish` again.")
     return release
 
@@ -74,6 +76,8 @@ class Kept:
     release: Release
     texts: Mapping[str, str] = field(repr=False)
     key_ids: tuple[str, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Entity types and policies that lay beside the packs."""
 
 
 def pack_files(folder: Path) -> dict[str, bytes]:
@@ -137,20 +141,24 @@ def kept(file: Path) -> Kept:
         document: dict[str, Any] = orjson.loads(file.read_bytes())
         envelope = signing.parse(orjson.dumps(document["envelope"]), file)
         texts = {str(name): str(text) for name, text in document["files"].items()}
+        near = {str(name): str(text) for name, text in document.get("beside", {}).items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise PackError.one(file, 0, "This kept release cannot be read. Remove it.") from None
     release = load_release(envelope.payload, file)
-    if {name: digest(text.encode()) for name, text in texts.items()} != dict(release.files):
+    held = {name: digest(text.encode()) for name, text in texts.items()} == dict(release.files)
+    if not held or any(release.beside.get(name) != digest(text.encode()) for name, text in near.items()):
         raise PackError.one(file, 0, "This kept release was changed. Remove it.")
-    return Kept(release, texts, tuple(name for name, _ in envelope.signatures))
+    return Kept(release, texts, tuple(name for name, _ in envelope.signatures), near)
 
 
-def keep(folder: Path, release: Release, envelope: Envelope, files: Mapping[str, bytes]) -> None:
-    """Store the release whole, then put its manifest in force."""
+def keep(
+    folder: Path, release: Release, envelope: Envelope, files: Mapping[str, bytes], near: Mapping[str, str]
+) -> None:
+    """Store the release whole, then put its manifest in force. `near`: own files beside the packs."""
     place = folder / FOLDER
     place.mkdir(exist_ok=True)
     texts = {name: data.decode() for name, data in files.items()}
-    document = {"envelope": orjson.loads(envelope.dump()), "files": texts}
+    document = {"envelope": orjson.loads(envelope.dump()), "files": texts, "beside": dict(near)}
     replace_file(place / f"{release.number:04d}.json", orjson.dumps(document, option=orjson.OPT_INDENT_2) + b"\n")
     replace_file(folder / MANIFEST, envelope.dump())
 

@@ -26,7 +26,7 @@ pack: {pack}
 version: 1
 area: {area}
 title: {title}
-regulations: []                 # laws that name this kind of data, such as [PIPL, GDPR]
+regulations: [{regulations}]  # tags of laws; rules/REGULATIONS.md says what each means
 rules:
   - id: {id}
     version: 1                  # raise it when the rule's meaning changes; `redline rules publish` does
@@ -74,6 +74,7 @@ def skeleton(wish: Wish, entities: Mapping[str, EntityType]) -> str:
         description=quoted(f"{wish.id.replace('-', ' ').capitalize()}." if wish.pattern else ""),
         pattern=quoted(wish.pattern) if wish.pattern else "",
         boundary=wish.boundary,
+        regulations=", ".join(entity.regulations),
         boundaries=", ".join(BOUNDARIES),
         match="\n".join(f"        - {{text: {quoted(text)}, value: {quoted(text)}}}" for text in matches),
         no_match="\n".join(f"        - {{text: {quoted(text)}, why: {quoted(why)}}}" for text, why in counters),

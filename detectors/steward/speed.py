@@ -19,6 +19,8 @@ from detectors.steward.reference import reference_text
 
 MOST_EVENTS: Final = 5.0
 """Candidates in 1,000 characters of ordinary text; each costs the confirming step some microseconds."""
+MOST_READ: Final = 1000.0
+"""Characters that confirming candidates may read in 1,000 characters of ordinary text."""
 MOST_RATIO: Final = 40.0
 """Times the scan of a literal."""
 _LITERAL: Final = b"Xq7Zk0PwV3"

@@ -15,9 +15,7 @@ from detectors import context
 from detectors.matcher import confirmer
 from detectors.rulepack import FLOOR, RuleDetector
 from detectors.rules import Context, Rule, RuleSet, Score, Status
-from detectors.spaced import BOUNDARY as SPACED_BOUNDARY
-from detectors.spaced import RUN as SPACED_RUN
-from detectors.spaced import SpacedRules
+from detectors.spaced import SpacedRules, every_run
 from detectors.spans import resolve
 from detectors.steward.seen import Seen, views
 from detectors.types import Finding
@@ -76,7 +74,6 @@ class Explainer:
         self._by_name = {rule.name: rule for rule in self._rules}
         self._detector = RuleDetector(rules, experimental=True)
         self._compiled: dict[str, list[re.Pattern[str]]] = {}
-        self._spaced_run = confirmer(SPACED_RUN, SPACED_BOUNDARY)
 
     def findings(self, text: str) -> list[Finding]:
         """What remains of the text's findings where they overlap, experimental rules left out."""
@@ -125,9 +122,9 @@ class Explainer:
         spaced = [rule for rule in rules if rule.spaced]
         if spaced:
             readers = SpacedRules.of(spaced)
-            for run in self._spaced_run.finditer(seen.text):
-                for index, number in readers.read(run[0]):
-                    yield _judged(spaced[index], seen, run.start(), run.end(), number, spaced=True)
+            for low, high in every_run(seen.text):
+                for index, number in readers.read(seen.text[low:high]):
+                    yield _judged(spaced[index], seen, low, high, number, spaced=True)
 
 
 def _judged(rule: Rule, seen: Seen, low: int, high: int, value: str, *, spaced: bool) -> Reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from operator import mul
 from typing import Final
 
 from stdnum.cn import uscc as _uscc
@@ -13,25 +14,28 @@ _PROVINCES: Final = frozenset(
     for code in range(low, high + 1)
 )
 _WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ZEROS: Final = 48 * sum(_WEIGHTS)
 _CHECK: Final = "10X98765432"
 """GB 11643-1999, ISO 7064 MOD 11-2."""
 
 
 def _date(text: str) -> bool:
     """`YYYYMMDD`, from 1900 to today."""
+    if not "1900" <= text[:4] <= "2999":
+        return False
     try:
         day = datetime.date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return False
-    return day.year >= 1900 and day <= datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
+    return day <= datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
 
 
 def resident_id(value: str) -> bool:
     """18 characters: province, date of birth, check character (GB 11643)."""
     text = _compact(value).upper()
-    if len(text) != 18 or text[:2] not in _PROVINCES or not text[:17].isdecimal():
+    if len(text) != 18 or text[:2] not in _PROVINCES or not (text[:17].isdecimal() and text.isascii()):
         return False
-    total = sum(weight * (ord(char) - 48) for weight, char in zip(_WEIGHTS, text, strict=False))
+    total = sum(map(mul, _WEIGHTS, text.encode())) - _ZEROS
     return _CHECK[total % 11] == text[17] and _date(text[6:14])
 
 
@@ -43,7 +47,15 @@ def resident_id_15(value: str) -> bool:
 
 def uscc(value: str) -> bool:
     """GB 32100-2015, with its check character."""
-    return bool(_uscc.is_valid(_compact(value).upper()))
+    text = _compact(value).upper()
+    if len(text) != 18 or not text.isascii():
+        return False
+    total = sum(map(mul, _USCC_WEIGHTS, text.encode().translate(_USCC_VALUES)))
+    return total % 31 == 0 and bool(_uscc.is_valid(text))
+
+
+_USCC_WEIGHTS: Final = (*(3**place % 31 for place in range(17)), 1)
+_USCC_VALUES: Final = bytes.maketrans(b"0123456789ABCDEFGHJKLMNPQRTUWXY", bytes(range(31)))
 
 
 def plate(value: str) -> bool:
@@ -92,4 +104,4 @@ def hk_id(value: str) -> bool:
 
 
 def _compact(value: str) -> str:
-    return "".join(char for char in value if char.isalnum())
+    return value if value.isalnum() else "".join([char for char in value if char.isalnum()])

@@ -15,7 +15,7 @@ from detectors.validators.keys import base58check, crc16, strkey
 
 
 def _digits(value: str) -> str:
-    return "".join(char for char in value if "0" <= char <= "9")
+    return "".join([char for char in value if "0" <= char <= "9"])
 
 
 def imei(value: str) -> bool:

@@ -8,11 +8,12 @@ from typing import Final
 from stdnum import bitcoin as _bitcoin
 from stdnum import iban as _iban
 
-_DOUBLED: Final = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_SINGLE: Final = bytes.maketrans(b"0123456789", bytes(range(10)))
+_DOUBLE: Final = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 
 
 def _digits(value: str) -> str:
-    return value if value.isdecimal() else "".join(char for char in value if "0" <= char <= "9")
+    return value if value.isdecimal() else "".join([char for char in value if "0" <= char <= "9"])
 
 
 def luhn(value: str) -> bool:
@@ -20,8 +21,7 @@ def luhn(value: str) -> bool:
     digits = _digits(value).encode()
     if not digits or digits.count(digits[0]) == len(digits):
         return False
-    total = sum(digits[-1::-2]) - 48 * len(digits[-1::-2])
-    return (total + sum(_DOUBLED[code - 48] for code in digits[-2::-2])) % 10 == 0
+    return sum(digits[-1::-2].translate(_SINGLE)) % 10 == -sum(digits[-2::-2].translate(_DOUBLE)) % 10
 
 
 def card(value: str) -> bool:

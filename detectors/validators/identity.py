@@ -16,7 +16,7 @@ _OLDEST: Final = 120
 
 
 def _digits(value: str) -> str:
-    return "".join(char for char in value if "0" <= char <= "9")
+    return "".join([char for char in value if "0" <= char <= "9"])
 
 
 def ssn(value: str) -> bool:

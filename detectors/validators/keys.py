@@ -133,10 +133,16 @@ def crc16(data: bytes) -> int:
     return binascii.crc_hqx(data, 0)
 
 
+_PROSE: Final = frozenset({"the", "and", "for", "are", "was", "not", "but", "has", "your", "from", "which"})
+"""Words of any sentence, and of no word list of BIP 39."""
+
+
 def seed_phrase(value: str) -> bool:
-    """12 to 24 words, nearly all different, as a wallet's recovery words are."""
+    """At least 12 words, nearly all different and no sentence, as a wallet's recovery words are.
+
+    What follows them may be words too (`… yellow for me`), so their number says nothing."""
     words = value.split()
-    return len(words) in (12, 15, 18, 21, 24) and len(set(words)) >= len(words) - 3
+    return 12 <= len(words) <= 24 and len(set(words)) >= len(words) - 3 and not _PROSE & set(words[:12])
 
 
 CHECKS: Final[Mapping[str, Validator]] = MappingProxyType(

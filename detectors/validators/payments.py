@@ -14,7 +14,7 @@ from detectors.validators.finance import card, luhn
 
 
 def _digits(value: str) -> str:
-    return "".join(char for char in value if "0" <= char <= "9")
+    return "".join([char for char in value if "0" <= char <= "9"])
 
 
 def aba_routing(value: str) -> bool:

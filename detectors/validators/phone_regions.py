@@ -9,6 +9,7 @@ from typing import Final
 import phonenumbers
 
 from detectors.rules import Validator
+from detectors.validators.plans import possible
 
 _TRUNK_0: Final = (
     *("CN", "DE", "FR", "GB", "IN", "JP", "KR", "AU", "IT", "TR", "TH", "ZA", "NG", "PH", "TW"),
@@ -21,6 +22,8 @@ _LENGTHS: Final = range(8, 14)
 
 
 def _valid(value: str, region: str) -> bool:
+    if "+" not in value and not possible("".join([char for char in value if "0" <= char <= "9"]), region):
+        return False
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(value, region))
     except phonenumbers.NumberParseException:

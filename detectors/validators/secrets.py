@@ -6,7 +6,6 @@ import base64
 import binascii
 import math
 import re
-from collections import Counter
 from typing import Final
 
 _PLACEHOLDER: Final = re.compile(
@@ -19,10 +18,17 @@ _PLACEHOLDER: Final = re.compile(
 )
 
 
+_TABLE: Final = 64
+_TIMES: Final = (0.0, *(n * math.log2(n) for n in range(1, _TABLE)))
+"""n · log2 n"""
+
+
 def entropy(value: str) -> float:
     """Shannon entropy in bits per character."""
     size = len(value)
-    return -sum(n / size * math.log2(n / size) for n in Counter(value).values())
+    counts = map(value.count, set(value))
+    used = sum([_TIMES[count] if count < _TABLE else count * math.log2(count) for count in counts])
+    return round(math.log2(size) - used / size, 9)
 
 
 def not_placeholder(value: str) -> bool:

@@ -82,6 +82,7 @@ _MODULES: Final[Mapping[str, str]] = MappingProxyType(
         "za_tin": "za.tin",
     }
 )
+_NUMERALS: Final = frozenset("0123456789")
 _FEWEST: Final = 3
 """Different digits in a number that somebody holds; 000000000 passes many a check."""
 
@@ -93,7 +94,7 @@ def _module(name: str) -> Any:
 
 def _check(name: str) -> Validator:
     def holds(value: str) -> bool:
-        if len({char for char in value if "0" <= char <= "9"}) < _FEWEST:
+        if len(set(value) & _NUMERALS) < _FEWEST:
             return False
         return bool(_module(name).is_valid(value))
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from detectors import diskcache, matcher
+from detectors import diskcache, finder
 from detectors.problems import PackError
 from detectors.rulepack import RuleDetector, load_packs
 
@@ -48,7 +49,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def findings(pack: Path) -> list[tuple[int, int, str]]:
-    matcher._compile.cache_clear()
+    finder._compile.cache_clear()
     return [(f.start, f.end, f.rule) for f in RuleDetector(load_packs([pack])).find(TEXT)]
 
 
@@ -93,3 +94,33 @@ def test_it_can_be_switched_off(cache: Path, pack: Path, monkeypatch: pytest.Mon
     diskcache.folder.cache_clear()
     findings(pack)
     assert not cache.exists()
+
+
+def test_what_is_in_use_is_not_what_goes_first(cache: Path) -> None:
+    """One set of packs is a hundred entries: many small ones that come and go must not push them out."""
+    diskcache.put("in-use", b"x")
+    os.utime(cache / "in-use", (0, 0))
+    assert diskcache.get("in-use") == b"x"
+    for number in range(diskcache._LARGEST - 1):
+        (cache / f"once-{number}").touch()
+        os.utime(cache / f"once-{number}", (1, 1))
+    diskcache.put("one-more", b"y")
+    assert diskcache.get("in-use") == b"x"
+    assert len(list(cache.iterdir())) == diskcache._LARGEST
+
+
+def test_one_at_a_time_makes_what_takes_long(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with diskcache.turn():
+        pass
+    monkeypatch.setattr(diskcache, "PATIENCE_SECONDS", 0.1)
+    with diskcache.turn():
+        began = time.monotonic()
+        with diskcache.turn():  # another process, which does not wait for ever
+            assert time.monotonic() - began >= 0.1
+
+
+def test_without_a_folder_there_is_no_turn_to_wait_for(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, diskcache.VARIABLE, "off")
+    diskcache.folder.cache_clear()
+    with diskcache.turn(), diskcache.turn():
+        assert not cache.exists()

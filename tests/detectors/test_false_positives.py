@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from detectors.rulepack import RuleDetector
 
 CLEAN = [
@@ -41,11 +39,25 @@ CLEAN = [
     "chatcmpl-9f8e7d6c5b4a39281706f5e4 call_abc123DEF456ghi789JKL012 msg_01XFDUDYJgAACzvnptvVoYEL",
     "https://example.com/path/to/page?id=42&page=3#section-2 and http://example.org:8080/a@b",
     "%E4%BD%A0%E5%A5%BD hello%20world &amp; &lt;b&gt; \\u4f60\\u597d",
+    "身份证号码共 18 位，前 6 位是地址码，第 7 至 14 位是出生日期码，最后一位是校验码。",
+    "How many digits does a passport number have? Nine, I think; a card has 16 and its CVV 3.",
+    "请输入密码，密码长度 8 到 20 位，必须包含数字和字母；忘记密码请点击这里。",
+    "The password must be at least 12 characters; your token expires in 3600 seconds, see RFC 6749.",
+    "微信支付 2026 年账单：共 1,204 笔，QQ 音乐续费 15 元，支付宝余额 88.50 元。",
+    "开奖号码 01 02 03 04 05 06 07，第 2026134 期；双色球 03 11 17 22 28 33。",
+    "tirage: 01 02 03 04 05 06; scores 12 15 09 33 41; seats 14A 14B 22C",
+    "车牌限行尾号 4 和 9，VIN 码共 17 位，新能源号牌是 8 位。",
+    "He was born in a small town and raised in 3 cities; the patient asked 2 questions about flu.",
+    "Section 164.514(b)(2)(i)(A)-(R), ISO 27001:2022, GB/T 35273-2020, RFC 9110, PCI DSS 4.0.1",
+    "SELECT card_number, cvv, expiry FROM cards WHERE pin IS NOT NULL; -- never store the CVV",
+    "MRN, DOB and SSN columns are dropped; ICD-10 code lists such as A00-B99 stay as they are.",
+    "git log --oneline a1b2c3d..e4f5a6b && docker pull nginx@sha256:0f04e4f646a3f14bf31d8bc8d885b6c951fdcf42",
+    "助记词是一组 12 到 24 个英文单词，请抄写在纸上，不要截图，也不要告诉任何人。",
+    "A seed phrase is a list of words; recovery phrase: write it down and never share it with anyone.",
     "PERSON_K7QMX2TRBW9D met EMAIL_ADDRESS_A2B3C4D5E6F7 at PHONE_NUMBER_Z9Y8X7W6V5U4",
 ]
 
 
-@pytest.mark.parametrize("text", CLEAN)
-def test_nothing_is_found(detector: RuleDetector, text: str) -> None:
-    found = [(text[f.start : f.end], f.rule, f.score) for f in detector.find(text) if f.score >= 0.5]
+def test_nothing_is_found(detector: RuleDetector) -> None:
+    found = [(text[f.start : f.end], f.rule, f.score) for text in CLEAN for f in detector.find(text) if f.score >= 0.5]
     assert found == []

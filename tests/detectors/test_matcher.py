@@ -57,11 +57,11 @@ def test_equals_sequential_re_on_mutations(seed: str, data) -> None:
 
 
 def test_equals_sequential_re_on_all_examples_at_once() -> None:
-    generator = random.Random(5)
+    """A quarter of them with each glue: the sequential half of the comparison takes seconds."""
     seeds = SEEDS[:]
-    generator.shuffle(seeds)
-    for glue in ("\n", " ", "，", ""):
-        text = glue.join(seeds)
+    random.Random(5).shuffle(seeds)
+    for place, glue in enumerate(("\n", " ", "，", "")):
+        text = glue.join(seeds[place::4])
         assert set(found(text)) == sequential(text)
 
 
@@ -120,15 +120,15 @@ def test_refused_patterns_say_why(source: str, reason: str) -> None:
 
 
 def test_many_threads_share_one_matcher() -> None:
-    text = "\n".join(SEEDS)
+    text = "\n".join(SEEDS[::4])
     expected = set(found(text))
     results: list[set[tuple[int, int, int]]] = []
-    threads = [threading.Thread(target=lambda: results.append(set(found(text)))) for _ in range(6)]
+    threads = [threading.Thread(target=lambda: results.append(set(found(text)))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert results == [expected] * 6
+    assert results == [expected] * 4
 
 
 def test_no_patterns_find_nothing() -> None:

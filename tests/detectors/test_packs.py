@@ -14,7 +14,7 @@ from detectors.packreader import CONTEXT_KEYS, PACK_KEYS, RULE_KEYS, SCORE_KEYS
 from detectors.paths import PACKS, RULES
 from detectors.problems import PackError
 from detectors.rulepack import RuleDetector, load_packs
-from detectors.rules import Status
+from detectors.rules import RuleSet, Status
 from detectors.validators import VALIDATORS
 
 GOOD = """\
@@ -69,7 +69,7 @@ def test_a_good_pack_loads(tmp_path: Path) -> None:
         ("score: 0.9", "", 5, "no score"),
         ("status: stable", "status: stabel", 8, "Did you mean 'stable'"),
         ("version: 2", "version: two", 6, "whole number"),
-        ("version: 2", "version: 2\n    version: 3", 7, "repeated"),
+        ("version: 2", "version: 2\n    version: 3", 7, "occurs twice"),
         ("id: badge", "id: Badge_1", 5, "lower-case"),
         ("        - BDG-123456\n", "", 14, "at least 3"),
         ("        - {text: BDG 123456, why: no hyphen}\n", "", 18, "at least 3"),
@@ -79,7 +79,7 @@ def test_a_good_pack_loads(tmp_path: Path) -> None:
         ("value: BDG-654321", "value: BDG-000000", 15, "does not occur"),
         ("text: BDG 123456", "text: BDG-123456", 20, "is found"),
         ("pack: demo", "pack: &a demo", 1, "Anchors"),
-        ("pack: demo", "pack: !x demo", 1, "Tags"),
+        ("pack: demo", "pack: !x demo", 1, "The tag"),
         ("pack: demo", "pack: [demo", 2, "Not well-formed"),
         ("version: 1", "version: 010", 2, "not a number"),
     ],
@@ -155,8 +155,16 @@ def test_the_readme_names_every_validator_and_boundary() -> None:
     assert not [name for name in (*VALIDATORS, *BOUNDARIES, *RULE_KEYS) if f"`{name}`" not in text]
 
 
-def test_packs_lie_in_the_folder_of_their_area() -> None:
-    assert not [pack.file for pack in load_packs().packs if Path(pack.file).parent != PACKS / pack.area]
+def test_the_page_of_regulations_explains_every_tag_and_policy(rules: RuleSet) -> None:
+    text = (RULES / "REGULATIONS.md").read_text(encoding="utf-8")
+    tags = {tag for entity in load_entities().values() for tag in entity.regulations}
+    tags |= {tag for rule in rules.rules for tag in rule.regulations}
+    policies = {file.stem for file in (RULES / "policies").glob("*.yaml")}
+    assert not [name for name in sorted(tags | policies) if f"`{name}`" not in text]
+
+
+def test_packs_lie_in_the_folder_of_their_area(rules: RuleSet) -> None:
+    assert not [pack.file for pack in rules.packs if Path(pack.file).parent != PACKS / pack.area]
 
 
 def test_the_engine_imports_neither_torch_nor_presidio() -> None:

@@ -66,7 +66,7 @@ def test_percent_encoded_base64_of_full_width_digits(detector: RuleDetector) -> 
     assert any(f.entity_type == "PHONE_NUMBER" for f in detector.find(text))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=80))
 def test_views_map_into_the_original(text: str) -> None:
     for view in (normalize.fold(text), normalize.unescape(text)):

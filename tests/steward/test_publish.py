@@ -124,7 +124,7 @@ def test_there_must_be_something_to_go_back_to(folder: Path) -> None:
     with pytest.raises(PackError, match="Nothing was published"):
         roll_back(folder)
     publish(folder)
-    with pytest.raises(PackError, match="no earlier release"):
+    with pytest.raises(PackError, match="no earlier release with other files"):
         roll_back(folder)
     with pytest.raises(PackError, match=r"no release 9. Choose one of: 1"):
         roll_back(folder, 9)

@@ -27,7 +27,7 @@ def read(path: Path, chosen: Mapping[str, str]) -> Iterator[Draft]:
     except OSError as error:
         raise PackError.one(path, 0, f"The file cannot be read ({error.strerror}). Check the path.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PackError.one(path, 0, f"This is not TOML: {error}.") from None
+        raise PackError.one(path, 0, f"This is not TOML: {error}. Mend the file, or name another.") from None
     rules = document.get("rules")
     if not isinstance(rules, list) or not rules:
         raise PackError.one(path, 0, "There is no [[rules]] in this file. Is it a gitleaks configuration?")

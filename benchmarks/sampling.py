@@ -74,6 +74,7 @@ class _Draw:
             usable = [char for char in kind if char in members]
             chosen += self.rng.sample(usable, min(len(usable), _VARIETY if len(members) > 16 else 10))
         if not chosen:
+            members = members - {"\\"} or members  # before a letter it would be an escape, which nobody wrote
             chosen = sorted(members, key=lambda char: (char != " ", char)) or [chr(min(chars.listed or {0x4E2D}))]
         return "".join(chosen)
 

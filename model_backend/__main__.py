@@ -51,7 +51,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(options: argparse.Namespace) -> int:
     from model_backend.engine import EngineError
-    from model_backend.serve import Options, ServeError, run
+    from model_backend.hosting import ServeError
+    from model_backend.serve import Options, run
 
     values = {name: getattr(options, name) for name in Options.__slots__}
     try:

@@ -8,31 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import socket
-import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 from model_backend import confine, registry
+from model_backend.hosting import ServeError, listen, on_exit, quiet_logs, swallow
 
 if TYPE_CHECKING:
-    import types
-
     import uvicorn
 
 Isolation = Literal["auto", "require", "off"]
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
-
-
-class ServeError(Exception):
-    """The server will not start. One sentence for people: what is wrong and the mend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +51,7 @@ def run(options: Options) -> NoReturn:
         signal.signal(number, lambda *_: os._exit(0))
     parent = os.getppid()
     _check_address(options)
-    _quiet_logs()
+    quiet_logs()
     if options.uds and options.isolation != "off" and not confine.leave_network() and options.isolation == "require":
         raise ServeError(
             "This system allows no network namespace of our own; use --isolate auto or run as a container."
@@ -95,41 +88,7 @@ def _check_address(options: Options) -> None:
 
 
 def _listen(options: Options) -> socket.socket:
-    if options.uds is None:
-        family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((options.host, options.port))
-        except OSError:
-            listener.close()
-            raise ServeError(f"Port {options.port} on {options.host} is taken; choose another with --port.") from None
-    else:
-        listener = _listen_privately(options.uds)
-    listener.listen(256)
-    listener.setblocking(False)
-    return listener
-
-
-def _listen_privately(path: Path) -> socket.socket:
-    """A socket that only this user can reach: its folder is closed to all others, and so is the socket."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if stat.S_IMODE(path.parent.stat().st_mode) & 0o077:
-        raise ServeError(f"--uds {path}: its folder is open to other users; run `chmod 700 {path.parent}`.")
-    with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISSOCK(path.lstat().st_mode):
-            raise ServeError(f"--uds {path}: there is a file that is not a socket; choose another path.")
-        path.unlink()
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        listener.bind(str(path))
-    except OSError:
-        listener.close()
-        raise ServeError(f"--uds {path}: the path is too long or cannot be written; choose a shorter one.") from None
-    finally:
-        os.umask(before)
-    return listener
+    return listen(options.uds, options.host, options.port)
 
 
 def _address(options: Options, listener: socket.socket) -> str:
@@ -162,7 +121,7 @@ async def _serve(app: Any, listener: socket.socket, parent: int | None) -> None:
     )
     server = Server(config)
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(_swallow)
+    loop.set_exception_handler(swallow)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, server)
     if parent is not None:
@@ -178,57 +137,6 @@ def _follow(loop: asyncio.AbstractEventLoop, server: uvicorn.Server, parent: int
         on_exit(loop, parent, lambda: _stop(server))
 
 
-def on_exit(loop: asyncio.AbstractEventLoop, pid: int, callback: Callable[[], None]) -> None:
-    """Call back once when another process ends; never where the system cannot tell."""
-    if sys.platform != "linux":
-        return
-    try:
-        handle = os.pidfd_open(pid)
-    except OSError:
-        return
-
-    def ended() -> None:
-        loop.remove_reader(handle)
-        os.close(handle)
-        callback()
-
-    loop.add_reader(handle, ended)
-
-
 def _stop(server: uvicorn.Server) -> None:
     server.force_exit = server.should_exit
     server.should_exit = True
-
-
-def _swallow(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    error = context.get("exception")
-    logging.getLogger("model_backend").warning("loop_error %s", type(error).__name__)
-
-
-class _Placeless(logging.Formatter):
-    """Level, logger and line: messages and tracebacks of the libraries below may quote payload."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        ours = record.name.startswith("model_backend")
-        return f"{record.levelname} {record.name}:{record.lineno}" + (f" {record.getMessage()}" if ours else "")
-
-
-def _quiet_logs() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Placeless())
-    logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)
-    logging.raiseExceptions = False
-    logging.captureWarnings(capture=True)
-    sys.excepthook = _hook
-    sys.unraisablehook = lambda unraisable: _name_only(unraisable.exc_type)
-    import threading
-
-    threading.excepthook = lambda args: _name_only(args.exc_type)
-
-
-def _hook(kind: type[BaseException], _: BaseException, __: types.TracebackType | None) -> None:
-    _name_only(kind)
-
-
-def _name_only(kind: type[BaseException]) -> None:
-    sys.stderr.write(f"error {kind.__name__}\n")

@@ -1,6 +1,7 @@
-"""Named-entity recognition: any local token classifier, in a process of its own, or the built-in word lists.
+"""Named-entity recognition: any local model, in a process of its own, or the built-in word lists.
 
 detector = build("/models/bert-ner")       # starts a worker; raises NerError with one clear sentence
+detector = build("auto")                   # the embedded model; where it is not installed, detectors.names
 detector = build(None)                     # no model: detectors.names, and describe() says so
 """
 
@@ -14,7 +15,7 @@ from typing import Any, Protocol
 
 from detectors.types import Detector, Finding, Part
 
-__all__ = ["DescribedDetector", "Finding", "NerError", "Part", "build"]
+__all__ = ["DescribedDetector", "Finding", "NerError", "Part", "build", "worker_flags"]
 
 
 class NerError(Exception):
@@ -37,40 +38,60 @@ def build(
     socket: str | Path | None = None,
     timeout: float = 10.0,
     start_timeout: float = 120.0,
-    threads: int = 1,
-    min_score: float = 0.5,
-    labels: Mapping[str, str] | None = None,
-    options: Mapping[str, str | int | float] | None = None,
+    sha256: str = "",
+    options: Mapping[str, object] | None = None,
 ) -> DescribedDetector:
     """The NER detector; blocks until its worker serves. Raises NerError.
 
-    model: a local Hugging Face token-classification folder; None: the built-in `NameDetector`.
+    model: as `detectors.ner.models.choose` reads it; None or `names`: the built-in `NameDetector`.
     socket: connect to a worker that runs already (`python -m detectors.ner.worker`) instead of starting one.
-    timeout: seconds for one `detect`. options: more of the worker's options, such as {"window": 512}.
+    timeout: seconds for one `detect`. sha256: the hash that the model must have.
+    options: more of the worker's options, such as {"threads": 2, "window": 512, "labels": {"PER": "PERSON"}}.
     The result has `aclose()` where it holds a worker or a connection.
     """
-    if socket is None and model is None:
+    from detectors.ner.models import choose
+    from detectors.ner.process import WorkerError, WorkerProcess
+    from detectors.ner.runtime import ProfileError
+
+    if socket is not None:
+        from detectors.ner.client import NerDetector
+
+        path = Path(socket)
+        return NerDetector(_hello(path, start_timeout), path, None, timeout)
+    try:
+        choice = choose("names" if model is None else model)
+    except ProfileError as error:
+        raise NerError(str(error)) from None
+    if choice.folder is None:
+        if choice.kind == "off":
+            raise NerError("ner_model is off: there is no detector to build")
         from detectors.names import NameDetector
 
         return NameDetector()
     from detectors.ner.client import NerDetector
-    from detectors.ner.process import WorkerError, WorkerProcess
 
-    if socket is not None:
-        path = Path(socket)
-        return NerDetector(_hello(path, start_timeout), path, None, timeout)
-    arguments = {"device": device, "threads": threads, "min-score": min_score, **(options or {})}
-    flags = [item for key, value in arguments.items() for item in (f"--{key.replace('_', '-')}", str(value))]
-    if labels:
-        import orjson
-
-        flags += ["--labels", orjson.dumps(dict(labels)).decode()]
-    process = WorkerProcess(Path(str(model)), flags, start_timeout=start_timeout)
+    flags = worker_flags(device, sha256, options or {})
+    process = WorkerProcess(choice.folder, flags, start_timeout=start_timeout)
     try:
         hello = process.start()
     except WorkerError as error:
         raise NerError(str(error)) from None
     return NerDetector(hello, None, process, timeout)
+
+
+def worker_flags(device: str = "auto", sha256: str = "", options: Mapping[str, object] | None = None) -> list[str]:
+    """Command line of `detectors.ner.worker`; what is None or empty is left to the model."""
+    import orjson
+
+    given: dict[str, object] = {"device": device, "sha256": sha256, **(options or {})}
+    flags: list[str] = []
+    for key, value in given.items():
+        name = f"--{key.replace('_', '-')}"
+        if value is True:
+            flags.append(name)
+        elif value is not None and value is not False and value not in ("", {}):
+            flags += [name, orjson.dumps(value).decode() if isinstance(value, Mapping) else str(value)]
+    return flags
 
 
 def _hello(path: Path, timeout: float) -> dict[str, Any]:
@@ -86,4 +107,4 @@ def _hello(path: Path, timeout: float) -> dict[str, Any]:
                 (size,) = wire.HEAD.unpack(file.read(wire.HEAD.size))
                 return wire.unpack(file.read(size))
     except (OSError, wire.WireError, struct.error):
-        raise NerError(f"{path}: no NER worker answers on this socket; start it, or leave ner.socket empty") from None
+        raise NerError(f"{path}: no NER worker answers on this socket; start it, or leave the socket empty") from None

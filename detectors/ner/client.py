@@ -1,32 +1,27 @@
-"""The gateway's side of the NER worker: an async Detector that answers in time or raises."""
+"""The gateway's side of the local NER worker: one unix socket, and the worker started anew when it has died."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import itertools
-import re
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from detectors.ner import wire
+from detectors.ner.front import CODES, Answer, Model, NerFront
 from detectors.ner.process import WorkerError, WorkerProcess
-from detectors.types import DetectorError, Finding, Part, PartKind
+from detectors.ner.worth import can_hold_name
+from detectors.types import DetectorError
 
-READ = frozenset({PartKind.TEXT, PartKind.KEY})
-WORD = re.compile("[^\\W\\d_]{2}|[\u3400-\u9fff\uf900-\ufaff]")
-OPAQUE = re.compile(r"(?=[^\n]*[0-9])[A-Za-z0-9+/_\-]{32,}={0,2}")
-"""Base64, hexadecimal, an identifier: one long word with digits and without a space."""
-SURROGATE = re.compile("[\ud800-\udfff]")
-CODES = frozenset({"detector_failed", "deadline_exceeded", "overloaded"})
-RESTART_PAUSE = 1.0
+__all__ = ["NerDetector", "can_hold_name"]
 
-
-def can_hold_name(text: str) -> bool:
-    """False for texts that the model need not read: digits, punctuation, encoded blobs."""
-    return WORD.search(text) is not None and (len(text) > 8192 or OPAQUE.fullmatch(text) is None)
+RESTART_PAUSE: Final = 1.0
+BULK: Final = 1
+UNSENT: Final = 64 * 1024 * 1024
+"""Bytes that may wait for a worker that does not read."""
 
 
 class _Connection:
@@ -41,6 +36,8 @@ class _Connection:
         self.broken = False
 
     async def ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        if self._writer.transport.get_write_buffer_size() > UNSENT:
+            raise DetectorError("overloaded")
         number = next(self._numbers)
         future: asyncio.Future[dict[str, Any]] = self.loop.create_future()
         self._waiting[number] = future
@@ -48,6 +45,10 @@ class _Connection:
             self._writer.write(wire.pack({**message, "id": number}))
             await self._writer.drain()
             return await future
+        except asyncio.CancelledError:
+            if not self.broken:
+                self._writer.write(wire.pack({"id": number, "op": "cancel"}))
+            raise
         except (OSError, wire.WireError):
             self.broken = True
             raise DetectorError from None
@@ -65,6 +66,7 @@ class _Connection:
             pass
         finally:
             self.broken = True
+            self._writer.close()
             for future in self._waiting.values():
                 if not future.done():
                     future.set_exception(DetectorError())
@@ -79,68 +81,31 @@ class _Connection:
             await self._writer.wait_closed()
 
 
-class NerDetector:
-    """A model in a worker process, as a Detector. Fail closed: no answer in time is `DetectorError`.
+class NerDetector(NerFront):
+    """A model in a worker process, as a Detector.
 
     With `process` the worker is ours: it is started again when it has died (calls fail meanwhile).
     With `socket` alone it belongs to somebody else, and we only connect.
     """
 
-    name = "ner"
-
     def __init__(
         self, hello: Mapping[str, Any], socket: Path | None, process: WorkerProcess | None, timeout: float
     ) -> None:
-        self._hello = dict(hello)
+        super().__init__(Model.of(hello), timeout)
         self._socket = socket
         self._process = process
-        self._timeout = timeout
         self._connection: _Connection | None = None
         self._connecting: tuple[asyncio.AbstractEventLoop, asyncio.Lock] | None = None
         self._restart: asyncio.Task[None] | None = None
-        self._rule = f"ner/{hello['name']}@{str(hello['revision'])[:12]}"
 
-    @property
-    def revision(self) -> str:
-        return str(self._hello["revision"])
-
-    @property
-    def entity_types(self) -> frozenset[str]:
-        return frozenset(self._hello["entities"])
-
-    def describe(self) -> str:
-        return f"ner: {self._hello['describe']}"
-
-    async def detect(self, parts: Sequence[Part]) -> Sequence[Finding]:
-        wanted = [part for part in parts if part.kind in READ and can_hold_name(part.text)]
-        if not wanted:
-            return []
-        until = time.monotonic() + self._timeout
-        # Lone surrogates cannot be sent as JSON; one replacement a code point keeps the offsets.
-        texts = [SURROGATE.sub("\ufffd", part.text) for part in wanted]
-        try:
-            async with asyncio.timeout(self._timeout):
-                connection = await self._connected()
-                seconds = max(0.0, until - time.monotonic())
-                answer = await connection.ask({"texts": texts, "seconds": seconds})
-        except TimeoutError:
-            raise DetectorError("deadline_exceeded") from None
-        return self._findings(wanted, answer)
-
-    def _findings(self, parts: Sequence[Part], answer: Mapping[str, Any]) -> list[Finding]:
-        if "error" in answer:
-            code = str(answer["error"])
+    async def _ask(self, texts: Sequence[str], until: float, *, bulk: bool) -> Answer:
+        connection = await self._connected()
+        seconds = max(0.0, until - time.monotonic())
+        said = await connection.ask({"texts": texts, "seconds": seconds, "priority": BULK if bulk else 0})
+        if "error" in said:
+            code = str(said["error"])
             raise DetectorError(code if code in CODES else "detector_failed")
-        spans = answer.get("spans")
-        if not isinstance(spans, list) or len(spans) != len(parts):
-            raise DetectorError
-        found = []
-        for part, row in zip(parts, spans, strict=True):
-            for start, end, entity, score in row:
-                if not 0 <= start < end <= len(part.text):
-                    raise DetectorError
-                found.append(Finding(part.id, start, end, str(entity), float(score), self._rule))
-        return found
+        return Answer(said.get("spans"), self._model)
 
     async def stats(self) -> dict[str, Any]:
         """The worker's batch counters, for metrics."""
@@ -183,7 +148,7 @@ class NerDetector:
         except WorkerError:
             await asyncio.sleep(RESTART_PAUSE)  # the next call tries again
             return
-        if hello["revision"] != self._hello["revision"]:
+        if hello["revision"] != self._model.revision:
             self._process.stop()  # other weights would answer under the old revision
 
     async def aclose(self) -> None:

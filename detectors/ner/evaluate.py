@@ -1,118 +1,111 @@
-"""Recall, precision and speed of a detector on labelled files: `python -m detectors.ner.evaluate CORPORA [FILE ...]`.
+"""Quality and speed of detectors on labelled files, and false positives on text that names nobody:
 
-CORPORA holds MANIFEST.json; without FILE every file whose note begins with DEV is read. `any` is the share of
-labelled mentions that some finding of any type overlaps (what masking needs), `same` of the same type,
-`precision` the share of findings that overlap a mention of their type, `strict` F1 of span and type.
+    python -m detectors.ner.evaluate CORPORA [--model FOLDER ...] [--names] [--json FILE] [FILE ...]
+
+CORPORA holds the corpora (or is their `ner` folder); without FILE every file for tuning is read. `--model` may be
+given several times and takes any model folder or `embedded`; `--names` adds the word-list detector, which is also
+what runs where no model is named. What the columns mean is said in `detectors.ner.scores`.
 """
 
 from __future__ import annotations
 
-import asyncio
-import gzip
+import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from detectors.names import NameDetector
-from detectors.types import Finding, Part, PartKind
-
-type Find = Callable[[str], Sequence[Finding]]
+from detectors.ner import blanks
+from detectors.ner.scores import LABELS, Find, Found, Labelled, Tally, disjoint, files, tally
 
 
-@dataclass
-class Tally:
-    gold: int = 0
-    any: int = 0
-    same: int = 0
-    strict: int = 0
-    found: int = 0
-    right: int = 0
+def names_find() -> Find:
+    """The word-list detector."""
+    from detectors.names import NameDetector
 
-    def row(self) -> str:
-        recall, precision = self.strict / max(1, self.gold), self.strict / max(1, self.found)
-        f1 = 2 * recall * precision / max(1e-9, recall + precision)
-        overlap, same = 100 * self.any / max(1, self.gold), 100 * self.same / max(1, self.gold)
-        right = 100 * self.right / max(1, self.found)
-        return f"n {self.gold:5d}  any {overlap:5.1f}  same {same:5.1f}  precision {right:5.1f}  strict {100 * f1:5.1f}"
+    detector = NameDetector()
+    return lambda text: [(f.start, f.end, f.entity_type, f.score) for f in detector.find(text) if f.score >= 0.5]
 
 
-def tally(records: Iterable[dict[str, Any]], find: Find, labels: Sequence[str]) -> dict[str, Tally]:
-    tallies = {label: Tally() for label in labels}
-    for record in records:
-        findings = find(record["text"])
-        spans = [(f.start, f.end, f.entity_type) for f in findings]
-        gold = [tuple(span) for span in record["spans"]]
-        for start, end, label in gold:
-            if label in tallies:
-                row = tallies[label]
-                over = [kind for s, e, kind in spans if s < end and start < e]
-                row.gold += 1
-                row.any += bool(over)
-                row.same += label in over
-                row.strict += (start, end, label) in spans
-        for start, end, label in spans:
-            if label in tallies:
-                tallies[label].found += 1
-                tallies[label].right += any(s < end and start < e and kind == label for s, e, kind in gold)
-    return tallies
+def model_find(model: str) -> Find:
+    """A model of any kind in this process, one text at a time."""
+    from detectors.ner.load import open_runtime
+    from detectors.ner.runtime import read_alone
+
+    runtime = open_runtime(model)
+    return lambda text: [(s.start, s.end, s.entity, s.score) for s in read_alone(runtime, text)]
 
 
-def files(folder: Path, names: Sequence[str]) -> Iterable[tuple[str, list[str], list[dict[str, Any]]]]:
-    manifest = json.loads((folder / "MANIFEST.json").read_text())
-    for name, entry in manifest.items():
-        if name in names or (not names and entry["note"].startswith("DEV")):
-            with gzip.open(folder.parent / entry["file"], "rt", encoding="utf-8") as lines:
-                yield name, entry["annotated"], [json.loads(line) for line in lines]
+def measure(find: Find, file: Labelled) -> tuple[dict[str, Tally], float]:
+    """Tallies by label, and characters a second of CPU time."""
+    begin = time.process_time()
+    found: list[Sequence[Found]] = [disjoint(find(str(record["text"]))) for record in file.records]
+    seconds = time.process_time() - begin
+    size = sum(len(str(record["text"])) for record in file.records)
+    return tally(file.records, found, file.labels), size / max(1e-9, seconds)
 
 
-def resolved(find: Find) -> Find:
-    """Best first, disjoint: what a policy sees."""
-
-    def best(text: str) -> Sequence[Finding]:
-        kept: list[Finding] = []
-        for finding in sorted(find(text), key=lambda f: (-f.score, f.start - f.end)):
-            if all(finding.end <= k.start or k.end <= finding.start for k in kept):
-                kept.append(finding)
-        return kept
-
-    return best
-
-
-def model_find(folder: str) -> Find:
-    """One text at a time through the model runtime of this package, in this process."""
-    from detectors.ner.runtime_torch import TorchRuntime
-
-    runtime = TorchRuntime(Path(folder))
-
-    async def ask(text: str) -> Sequence[Finding]:
-        try:
-            return await runtime.detect([Part(0, "text", PartKind.TEXT, text)])
-        finally:
-            await runtime.aclose()  # its queue belongs to this event loop
-
-    return lambda text: asyncio.run(ask(text))
+def false_positives(find: Find, texts: Mapping[str, str], piece: int = 1500) -> dict[str, dict[str, float]]:
+    """Kind -> label -> findings for each 100 KB; texts are given in pieces, as messages are."""
+    result: dict[str, dict[str, float]] = {}
+    for kind, text in texts.items():
+        counts = dict.fromkeys(LABELS, 0)
+        for at in range(0, len(text), piece):
+            for _, _, label, _ in disjoint(find(text[at : at + piece])):
+                if label in counts:
+                    counts[label] += 1
+        size = len(text.encode()) / 100_000
+        result[kind] = {label: round(count / size, 2) for label, count in counts.items()}
+    return result
 
 
-def main() -> None:
-    arguments = sys.argv[1:]
-    if not arguments:
-        sys.exit("usage: python -m detectors.ner.evaluate CORPORA [--model FOLDER] [FILE ...]")
-    model = arguments.pop(arguments.index("--model") + 1) if "--model" in arguments else None
-    folder, *names = [a for a in arguments if a != "--model"]
-    find = resolved(model_find(model) if model else NameDetector().find)
-    for name, annotated, records in files(Path(folder), names):
-        labels = [x for x in ("PERSON", "LOCATION", "ORGANIZATION", "ADDRESS") if x in annotated or "*" in annotated]
-        begin = time.perf_counter()
-        tallies = tally(records, find, labels)
-        seconds = time.perf_counter() - begin
-        size = sum(len(r["text"].encode()) for r in records)
-        sys.stdout.write(f"{name}: {size / seconds / 1e6:.2f} MB/s\n")
+def report(name: str, find: Find, corpora: Sequence[Labelled]) -> dict[str, Any]:
+    """Prints as it goes; returns the same as plain data."""
+    out: dict[str, Any] = {"files": {}, "false_positives": {}}
+    sys.stdout.write(f"== {name}\n")
+    for file in corpora:
+        tallies, speed = measure(find, file)
+        sys.stdout.write(f"{file.name}: {speed / 1000:.1f} thousand characters a second of CPU\n")
         for label, row in tallies.items():
-            sys.stdout.write(f"  {label:13s} {row.row()}\n")
+            if row.gold:
+                sys.stdout.write(f"  {label:13s} {row.row()}\n")
+        sys.stdout.flush()
+        out["files"][file.name] = {
+            label: {
+                "n": row.gold,
+                "any": round(100 * row.recall, 1),
+                "letters": round(100 * row.characters, 1),
+                "precision": round(100 * row.precision, 1),
+                "strict_f1": round(100 * row.f1, 1),
+            }
+            for label, row in tallies.items()
+            if row.gold
+        }
+    out["false_positives"] = false_positives(find, blanks.texts())
+    sys.stdout.write("false positives for each 100 KB:\n")
+    for kind, counts in out["false_positives"].items():
+        each = "  ".join(f"{label} {count}" for label, count in counts.items())
+        sys.stdout.write(f"  {kind:10s} {each}  all {sum(counts.values()):.2f}\n")
+    return out
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="python -m detectors.ner.evaluate", description=__doc__.splitlines()[0])
+    parser.add_argument("corpora", type=Path)
+    parser.add_argument("files", nargs="*", metavar="FILE", help="names in the manifest; none: all for tuning")
+    parser.add_argument("--model", action="append", default=[], help="a model folder, or `embedded`")
+    parser.add_argument("--names", action="store_true", help="the word-list detector as well")
+    parser.add_argument("--json", type=Path, help="write the figures there too")
+    options = parser.parse_args(argv)
+    corpora = list(files(options.corpora, options.files))
+    finders = {model: model_find(model) for model in options.model}
+    if options.names or not finders:
+        finders["names"] = names_find()
+    results = {name: report(name, find, corpora) for name, find in finders.items()}
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

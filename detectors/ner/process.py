@@ -23,11 +23,13 @@ class WorkerError(Exception):
 class WorkerProcess:
     """A child that serves one model on a private socket. It ends with us: its standard input is our pipe."""
 
-    def __init__(self, model: Path, options: Sequence[str] = (), *, start_timeout: float = 120.0) -> None:
+    def __init__(self, model: str | Path, options: Sequence[str] = (), *, start_timeout: float = 120.0) -> None:
         self._model = model
         self._options = tuple(options)
         self._timeout = start_timeout
         self._folder: Path | None = None
+        self._place: Path | None = None
+        """Where it listened when it was started first."""
         self._process: subprocess.Popen[bytes] | None = None
         self.hello: dict[str, Any] = {}
 
@@ -45,9 +47,16 @@ class WorkerProcess:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> dict[str, Any]:
-        """Start and wait until it serves; returns what it says of itself. Raises WorkerError."""
+        """Start and wait until it serves; returns what it says of itself. Raises WorkerError.
+
+        Started again, it listens where it did before, so that clients in other processes find it."""
+        before = self._place
         self.stop()
-        self._folder = Path(tempfile.mkdtemp(prefix="redline-ner-"))
+        if before is None:
+            before = Path(tempfile.mkdtemp(prefix="redline-ner-"))
+        else:
+            before.mkdir(mode=0o700)  # a name that is taken meanwhile is an error, not a place to listen in
+        self._folder = self._place = before
         command = [
             sys.executable,
             "-m",
@@ -57,13 +66,11 @@ class WorkerProcess:
             "--socket",
             str(self.socket),
         ]
-        environment = os.environ | {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
         self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module
             [*command, *self._options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
             start_new_session=True,
         )
         try:
@@ -83,7 +90,7 @@ class WorkerProcess:
         while open_files:
             ready, _, _ = select.select(open_files, [], [], max(0.0, until - time.monotonic()))
             if not ready:
-                raise WorkerError(f"the NER worker was not ready within {self._timeout:g} s; raise ner.start_timeout")
+                raise WorkerError(f"the NER worker was not ready within {self._timeout:g} s; raise ner_start_timeout")
             for file in ready:
                 chunk = os.read(file.fileno(), 65536)
                 if not chunk:

@@ -1,189 +1,120 @@
-"""A local Hugging Face token-classification folder on torch: CUDA in bf16 where there is one, else CPU.
-
-    texts -> tokens with offsets -> windows -> batches (TokenBatcher) -> probabilities -> stitched -> spans
+"""A local Hugging Face token-classification folder on torch: CUDA in bf16 or fp16 where there is one, else CPU.
 
 Nothing is fetched and no code of the folder runs: local files only, safetensors only, `trust_remote_code` off.
-Rule for the next editor: offsets of tokens are code points of the text that came in; whatever replaces characters
-before tokenising replaces one by one.
 """
 
 from __future__ import annotations
 
-import asyncio
-import re
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from detectors.ner.batcher import INTERACTIVE, TokenBatcher
-from detectors.ner.folder import check_folder, weights_revision
-from detectors.ner.profiles import ProfileError, Span, decode, profile
-from detectors.ner.windows import plan, stitch
-from detectors.types import Finding, Part
-
-SURROGATE = re.compile("[\ud800-\udfff]")
-type Rows = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class RuntimeSettings:
-    device: str = "auto"
-    """`auto`, `cpu`, `cuda` or `cuda:N`."""
-    threads: int = 1
-    """CPU threads of one forward pass; more than one spins on a busy machine."""
-    window: int = 256
-    """Tokens of one window, special tokens included; capped by what the model can read."""
-    overlap: int = 64
-    max_tokens: int = 8192
-    max_wait: float = 0.003
-    max_queue: int = 2_000_000
-    min_score: float = 0.5
-    labels: Mapping[str, str] = field(default_factory=dict)
-    """The model's bare label -> our entity type, before the built-in map; empty value: ignore."""
+from detectors.ner.classifier import Longs, TokenClassifier
+from detectors.ner.folder import check_folder
+from detectors.ner.runtime import ProfileError, RuntimeSettings
 
 
 def pick_device(wanted: str) -> torch.device:
+    """Raises ProfileError."""
     if wanted == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if wanted.startswith("cuda") and not torch.cuda.is_available():
-        raise ProfileError(f"device {wanted}: torch sees no CUDA device; use `auto` or `cpu`")
+        return torch.device("cuda:0" if torch.cuda.is_available() else "cpu")
+    if wanted.startswith("cuda"):
+        _check_cuda(wanted)
     try:
-        return torch.device(wanted)
+        device = torch.device(wanted)
     except RuntimeError:
         raise ProfileError(f"device {wanted}: not a torch device; use `auto`, `cpu` or `cuda:0`") from None
+    return torch.device("cuda:0") if device.type == "cuda" and device.index is None else device
 
 
-class TorchRuntime:
-    """Loads at construction; `spans` is for one event loop. Raises ProfileError with one clear sentence."""
+def _check_cuda(wanted: str) -> None:
+    if not torch.cuda.is_available():
+        raise ProfileError(f"device {wanted}: torch sees no CUDA device; use `auto` or `cpu`")
+    number = wanted.partition(":")[2]
+    if number.isdigit() and int(number) >= torch.cuda.device_count():
+        raise ProfileError(f"device {wanted}: there are {torch.cuda.device_count()} CUDA devices; count from cuda:0")
+
+
+def number_format(device: torch.device) -> torch.dtype:
+    """bf16 keeps the range of fp32; cards before Ampere have fp16 only."""
+    if device.type != "cuda":
+        return torch.float32
+    return torch.bfloat16 if torch.cuda.get_device_capability(device) >= (8, 0) else torch.float16
+
+
+class TorchRuntime(TokenClassifier):
+    """A `Runtime`. Loads at construction; raises ProfileError with one clear sentence."""
+
+    kind = "torch"
 
     def __init__(self, folder: Path, settings: RuntimeSettings | None = None) -> None:
-        self.settings = settings or RuntimeSettings()
-        self.folder = folder
+        settings = settings or RuntimeSettings()
         check_folder(folder)
-        self.device = pick_device(self.settings.device)
-        if self.device.type == "cpu":
-            torch.set_num_threads(self.settings.threads)
-        self._model, self._tokenizer = _load(folder, self.device)
-        self.revision = weights_revision(folder)
-        self.profile = profile(self._model.config.id2label, self.settings.labels)
-        self._prefix, self._suffix = _specials(self._tokenizer)
-        self._pad = int(getattr(self._model.config, "pad_token_id", None) or 0)
-        self._groups = torch.tensor([self.profile.group(i) for i in range(len(self.profile.labels))])
-        self._size, self._overlap = self._window()
-        self._batcher: TokenBatcher[tuple[Rows, NDArray[np.int64]]] | None = None
+        self._device = pick_device(settings.device)
+        super().__init__(folder, settings)
+        self.device = str(self._device)
+        if self._device.type == "cpu":
+            torch.set_num_threads(settings.threads)
+        else:
+            self.batch_tokens = 32768
+        self.lanes = 2 if self._device.type == "cuda" else 1
+        self._streams = threading.local()
+        self.model = _load(folder, self._device)
+        self._check_sizes()
+        self._call = torch.compile(self.model, dynamic=True) if self._compiled() else self.model
 
-    def _window(self) -> tuple[int, int]:
-        """Tokens of text in a window, and their overlap."""
-        config = self._model.config
-        # RoBERTa and its kin number positions from pad_token_id + 1, so two rows of the table are never used.
-        longest = int(getattr(config, "max_position_embeddings", 0) or 512) - 2
-        size = min(self.settings.window, longest) - len(self._prefix) - len(self._suffix)
-        if size < 2:
-            raise ProfileError(f"{self.folder}: the model reads too few tokens at once for windows")
-        return size, min(self.settings.overlap, size // 2)
+    def _compiled(self) -> bool:
+        return self.settings.compile and self._device.type == "cuda"
 
-    @property
-    def entity_types(self) -> tuple[str, ...]:
-        return self.profile.entities[1:]
+    def _check_sizes(self) -> None:
+        if self.tokenizer.get_vocab_size() > self.model.get_input_embeddings().num_embeddings:
+            raise ProfileError(
+                f"{self.folder}: the tokenizer has more tokens than the model; they do not belong together"
+            )
+        if self.model.config.num_labels != len(self.profile.labels):
+            raise ProfileError(f"{self.folder}/config.json: id2label does not number all classes of the weights")
 
     def describe(self) -> str:
-        kind = type(self._model).__name__
-        name = torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "CPU"
-        dtype = str(self._model.dtype).removeprefix("torch.")
-        return f"{self.folder.name} ({kind}, {dtype}) on {self.device} ({name}), window {self._size}"
+        kind = type(self.model).__name__
+        name = torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else _threads(self.settings)
+        dtype = str(self.model.dtype).removeprefix("torch.")
+        told = self.profile.told()
+        compiled = ", compiled" if self._compiled() else ""
+        return f"{self.name} ({kind}, torch {dtype}{compiled}) on {self.device} ({name}), window {self.window}{told}"
 
-    @property
-    def batcher(self) -> TokenBatcher[tuple[Rows, NDArray[np.int64]]]:
-        if self._batcher is None:
-            s = self.settings
-            self._batcher = TokenBatcher(
-                self.forward, max_tokens=s.max_tokens, max_wait=s.max_wait, max_queue=s.max_queue
-            )
-        return self._batcher
+    def logits(self, ids: Longs, mask: Longs) -> Any:
+        with torch.inference_mode():
+            if self._device.type == "cuda":
+                return self._on_stream(ids, mask)
+            rows = self._rows(torch.from_numpy(ids), torch.from_numpy(mask))
+            return rows.cpu().numpy()
 
-    def tokenize(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """Token ids and code-point offsets of the whole text; a lone surrogate is read as U+FFFD."""
-        encoding = self._tokenizer.encode(SURROGATE.sub("\ufffd", text), add_special_tokens=False)
-        return encoding.ids, encoding.offsets
+    def _rows(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        ids, mask = ids.to(self._device, non_blocking=True), mask.to(self._device, non_blocking=True)
+        logits = self._call(input_ids=ids, attention_mask=mask).logits
+        return torch.log_softmax(logits.float(), -1).clamp_(min=-60000.0).half()
 
-    @torch.inference_mode()
-    def forward(self, batch: Sequence[Sequence[int]]) -> list[tuple[Rows, NDArray[np.int64]]]:
-        """For each sequence: entity-group probabilities (n, groups) and best class within the best group (n,)."""
-        extra = len(self._prefix) + len(self._suffix)
-        longest = max(map(len, batch)) + extra
-        ids = torch.full((len(batch), longest), self._pad, dtype=torch.long)
-        mask = torch.zeros((len(batch), longest), dtype=torch.long)
-        for row, tokens in enumerate(batch):
-            full = [*self._prefix, *tokens, *self._suffix]
-            ids[row, : len(full)] = torch.tensor(full)
-            mask[row, : len(full)] = 1
-        if self.device.type == "cuda":
-            ids, mask = ids.pin_memory(), mask.pin_memory()
-        logits = self._model(
-            input_ids=ids.to(self.device, non_blocking=True), attention_mask=mask.to(self.device, non_blocking=True)
-        ).logits.float()
-        probabilities = torch.softmax(logits, -1)
-        groups = torch.zeros((*logits.shape[:2], len(self.profile.entities)), device=logits.device)
-        index = self._groups.to(logits.device)
-        groups.index_add_(2, index, probabilities)
-        chosen = groups.argmax(-1, keepdim=True)
-        inside = index.view(1, 1, -1) == chosen
-        best = torch.where(inside, logits, torch.finfo(logits.dtype).min).argmax(-1)
-        a = len(self._prefix)
-        p, b = groups.cpu().numpy(), best.cpu().numpy()
-        return [(p[i, a : a + len(t)], b[i, a : a + len(t)]) for i, t in enumerate(batch)]
-
-    async def spans(self, text: str, *, deadline: float = float("inf"), priority: int = INTERACTIVE) -> list[Span]:
-        """All entities of one text, whatever its length. Raises DetectorError."""
-        ids, offsets = await asyncio.to_thread(self.tokenize, text) if len(text) > 2000 else self.tokenize(text)
-        windows = plan(len(ids), self._size, self._overlap)
-        if not windows:
-            return []
-        tasks = [
-            asyncio.ensure_future(self.batcher.submit(ids[w.first : w.last], deadline=deadline, priority=priority))
-            for w in windows
-        ]
-        try:
-            answers = await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-        probabilities = stitch(windows, [p for p, _ in answers])
-        best = stitch(windows, [b for _, b in answers])
-        return self._decode(text, probabilities, best.tolist(), offsets)
-
-    def _decode(self, text: str, rows: Rows, best: Sequence[int], offsets: Sequence[tuple[int, int]]) -> list[Span]:
-        groups = rows.argmax(-1).tolist()
-        scores = rows.max(-1).tolist()
-        prefixes = [self.profile.labels[i].prefix for i in best]
-        found = decode(groups, prefixes, scores, offsets, self.profile.entities, text)
-        return [span for span in found if span.score >= self.settings.min_score]
-
-    async def detect(self, parts: Sequence[Part], timeout: float = 60.0) -> list[Finding]:
-        """Findings of all parts, in this process."""
-        deadline = time.monotonic() + timeout
-        found = await asyncio.gather(*(self.spans(part.text, deadline=deadline) for part in parts))
-        rule = f"ner/{self.folder.name}@{self.revision[:12]}"
-        return [
-            Finding(part.id, span.start, span.end, span.entity, round(span.score, 4), rule)
-            for part, spans in zip(parts, found, strict=True)
-            for span in spans
-        ]
-
-    async def aclose(self) -> None:
-        if self._batcher is not None:
-            await self._batcher.aclose()
-            self._batcher = None
+    def _on_stream(self, ids: Longs, mask: Longs) -> Any:
+        """A stream for each calling thread: one copies while another computes."""
+        stream = getattr(self._streams, "stream", None)
+        if stream is None:
+            stream = self._streams.stream = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        with torch.cuda.stream(stream):
+            rows = self._rows(torch.from_numpy(ids).pin_memory(), torch.from_numpy(mask).pin_memory())
+            answer = torch.empty(rows.shape, dtype=rows.dtype, pin_memory=True)
+            answer.copy_(rows, non_blocking=True)
+        stream.synchronize()
+        return answer.numpy().astype(np.float16, copy=True)
 
 
-def _load(folder: Path, device: torch.device) -> tuple[Any, Any]:
-    from tokenizers import Tokenizer
+def _threads(settings: RuntimeSettings) -> str:
+    return f"{settings.threads} thread{'' if settings.threads == 1 else 's'}"
+
+
+def _load(folder: Path, device: torch.device) -> Any:
     from transformers import AutoModelForTokenClassification
 
     try:
@@ -193,27 +124,15 @@ def _load(folder: Path, device: torch.device) -> tuple[Any, Any]:
             trust_remote_code=False,
             use_safetensors=True,
             output_loading_info=True,
-            dtype=torch.bfloat16 if device.type == "cuda" else torch.float32,
+            dtype=number_format(device),
         )
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        model = model.eval().to(device)
+    except torch.OutOfMemoryError:
+        raise ProfileError(f"{folder}: the model does not fit into the memory of {device}; use a smaller one") from None
     except Exception as error:  # noqa: BLE001  the libraries raise what they like on a broken folder
         kind = type(error).__name__
         raise ProfileError(f"{folder}: the model cannot be loaded ({kind}); check that its files are whole") from None
     missing = sorted(report.get("missing_keys", ()))
     if missing:
         raise ProfileError(f"{folder}: the weights lack {missing[0]}; this is no trained token classifier")
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    if tokenizer.get_vocab_size() > model.get_input_embeddings().num_embeddings:
-        raise ProfileError(f"{folder}: the tokenizer has more tokens than the model; they do not belong together")
-    return model.eval().to(device), tokenizer
-
-
-def _specials(tokenizer: Any) -> tuple[list[int], list[int]]:
-    """What the tokenizer puts before and behind a sequence, such as [CLS] and [SEP]."""
-    bare = tokenizer.encode("a", add_special_tokens=False).ids
-    full = tokenizer.encode("a", add_special_tokens=True).ids
-    for at in range(len(full) - len(bare) + 1):
-        if full[at : at + len(bare)] == bare:
-            return full[:at], full[at + len(bare) :]
-    return [], []
+    return model

@@ -1,4 +1,4 @@
-"""The NER process: `python -m detectors.ner.worker --model FOLDER --socket PATH [--device auto] ...`.
+"""The NER process: `python -m detectors.ner.worker --model MODEL --socket PATH [--device auto] ...`.
 
 Its own process, so that a gateway never imports torch and survives whatever a model does. Serves any number of
 clients over a unix socket; prints one line `ready {...}` when it does. Ends on SIGTERM, or when its standard input
@@ -10,78 +10,80 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
-import time
+import warnings
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from detectors.ner import wire
-from detectors.ner.folder import check_folder
-from detectors.ner.profiles import ProfileError
+from detectors.ner.runtime import ProfileError
 from detectors.types import DetectorError
 
 if TYPE_CHECKING:
-    from detectors.ner.runtime_torch import TorchRuntime
+    from detectors.ner.service import NerService
+
+UNUSABLE = 2
+"""Exit status: the model cannot be used."""
+SICK = 3
+"""Exit status: the model fails on everything; who started this process starts it anew."""
+WATCH_SECONDS = 0.5
+SECONDS = 60.0
+"""For a question that names no deadline."""
 
 
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m detectors.ner.worker", description="Serve a NER model on a socket."
     )
-    parser.add_argument("--model", type=Path, required=True, help="local Hugging Face token-classification folder")
+    parser.add_argument("--model", required=True, help="folder, spaCy package, owner/name@commit, or embedded")
     parser.add_argument("--socket", type=Path, required=True, help="unix socket to listen on")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads of a forward pass")
-    parser.add_argument("--window", type=int, default=256, help="tokens in a window")
-    parser.add_argument("--overlap", type=int, default=64, help="tokens that neighbouring windows share")
-    parser.add_argument("--max-tokens", type=int, default=8192, help="cells of one batch")
-    parser.add_argument("--max-wait-ms", type=float, default=3.0, help="how long a batch waits for company")
-    parser.add_argument("--max-queue", type=int, default=2_000_000, help="tokens that may wait")
-    parser.add_argument("--min-score", type=float, default=0.5)
-    parser.add_argument("--labels", default="{}", help="JSON object: label of the model -> entity type")
+    parser.add_argument("--sha256", default="", help="the hash that the model must have")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--threads", type=int, help="CPU threads of a forward pass")
+    parser.add_argument("--window", type=int, help="tokens in a window")
+    parser.add_argument("--overlap", type=int, help="tokens that neighbouring windows share")
+    parser.add_argument("--min-score", type=float)
+    parser.add_argument("--labels", type=orjson.loads, help="JSON object: label of the model -> entity type")
+    parser.add_argument("--compile", action="store_true", default=None, help="torch.compile, on CUDA")
+    parser.add_argument("--max-tokens", type=int, help="cells of one batch")
+    parser.add_argument("--max-wait-ms", type=float, help="how long a batch waits for company")
+    parser.add_argument("--max-queue", type=int, help="tokens that may wait")
     parser.add_argument("--keep-running", action="store_true", help="do not end when standard input closes")
     return parser.parse_args(argv)
 
 
 class Server:
-    """One runtime, many connections; each request is a task, so requests of one connection overlap too."""
+    """One model, many connections; each request is a task, so requests of one connection overlap too."""
 
-    def __init__(self, runtime: TorchRuntime) -> None:
-        self._runtime = runtime
+    def __init__(self, service: NerService) -> None:
+        self._service = service
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def hello(self) -> dict[str, Any]:
-        return {
-            "revision": self._runtime.revision,
-            "name": self._runtime.folder.name,
-            "describe": self._runtime.describe(),
-            "device": str(self._runtime.device),
-            "entities": list(self._runtime.entity_types),
-            "pid": os.getpid(),
-        }
-
-    def stats(self) -> dict[str, Any]:
-        stats = self._runtime.batcher.stats
-        names = ("batches", "sequences", "tokens", "cells", "dropped", "refused", "expired", "failed", "largest")
-        return {name: getattr(stats, name) for name in names} | {"wait_seconds": round(stats.wait_seconds, 4)}
-
     async def connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        mine: set[asyncio.Task[None]] = set()
+        mine: dict[str, asyncio.Task[None]] = {}
         try:
             while True:
                 message = await wire.read(reader)
+                number = str(message.get("id"))
+                if message.get("op") == "cancel":
+                    if number in mine:
+                        mine[number].cancel()
+                    continue
                 task = asyncio.get_running_loop().create_task(self._answer(message, writer))
-                for group in (mine, self._tasks):
-                    group.add(task)
-                    task.add_done_callback(group.discard)
+                mine[number] = task
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+                task.add_done_callback(partial(_forget, mine, number))
         except wire.WireError:
             pass  # the client has gone, and so have its questions
         finally:
-            for task in list(mine):
+            for task in list(mine.values()):
                 task.cancel()
             writer.close()
 
@@ -89,11 +91,12 @@ class Server:
         answer: dict[str, Any] = {"id": message.get("id")}
         try:
             if message.get("op") == "hello":
-                answer |= self.hello()
+                answer |= self._service.hello()
             elif message.get("op") == "stats":
-                answer |= self.stats()
+                answer |= self._service.stats()
             else:
-                answer["spans"] = await self._spans(message)
+                seconds, priority = float(message.get("seconds", SECONDS)), int(message.get("priority", 0))
+                answer["spans"] = await self._service.spans(message["texts"], seconds, priority)
         except DetectorError as error:
             answer["error"] = error.code
         except Exception:  # noqa: BLE001  the caller must hear of it, and must not get an answer
@@ -102,32 +105,10 @@ class Server:
             writer.write(wire.pack(answer))
             await writer.drain()
 
-    async def _spans(self, message: dict[str, Any]) -> list[list[tuple[int, int, str, float]]]:
-        deadline = time.monotonic() + float(message.get("seconds", 60.0))
-        priority = int(message.get("priority", 0))
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(_plain(self._runtime.spans(text, deadline=deadline, priority=priority)))
-                for text in message["texts"]
-            ]
-        results = [task.result() for task in tasks]
-        for result in results:
-            if isinstance(result, DetectorError):
-                raise result
-        return [[(s.start, s.end, s.entity, round(s.score, 4)) for s in r] for r in results if isinstance(r, list)]
 
-
-async def _plain(spans: Any) -> Any:
-    """A DetectorError as a value, so that a task group does not wrap it."""
-    try:
-        return await spans
-    except DetectorError as error:
-        return error
-
-
-async def serve(runtime: TorchRuntime, socket: Path, *, keep_running: bool) -> None:
-    server = Server(runtime)
-    runtime.batcher.start()
+async def serve(service: NerService, socket: Path, *, keep_running: bool) -> int:
+    """Until SIGTERM, end of standard input, or a model that fails on everything. Returns the exit status."""
+    server = Server(service)
     listener = await asyncio.start_unix_server(server.connection, str(socket))
     await asyncio.to_thread(socket.chmod, 0o600)
     stop = asyncio.Event()
@@ -136,13 +117,22 @@ async def serve(runtime: TorchRuntime, socket: Path, *, keep_running: bool) -> N
         loop.add_signal_handler(number, stop.set)
     if not keep_running:
         loop.add_reader(sys.stdin.fileno(), _watch, stop)
-    sys.stdout.write(f"ready {orjson.dumps(server.hello()).decode()}\n")
+    sys.stdout.write(f"ready {orjson.dumps(service.hello()).decode()}\n")
     sys.stdout.flush()
-    await stop.wait()
+    status = 0
+    while not stop.is_set() and not status:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), WATCH_SECONDS)
+        status = SICK if service.sick else 0
     listener.close()
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(runtime.aclose(), 5)
+        await asyncio.wait_for(service.aclose(), 5)
     await asyncio.to_thread(socket.unlink, missing_ok=True)
+    return status
+
+
+def _forget(mine: dict[str, asyncio.Task[None]], number: str, _: asyncio.Task[None]) -> None:
+    mine.pop(number, None)
 
 
 def _watch(stop: asyncio.Event) -> None:
@@ -153,37 +143,44 @@ def _watch(stop: asyncio.Event) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
+    quiet(options.threads or 1)
+    from detectors.ner.service import open_service
+
+    names = ("device", "threads", "window", "overlap", "min_score", "labels", "compile")
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    try:
+        service = open_service(options.model, given, sha256=options.sha256, **_limits(options))
+    except ProfileError as error:
+        return _unusable(str(error))
+    return asyncio.run(serve(service, options.socket, keep_running=options.keep_running))
+
+
+def quiet(threads: int) -> None:
+    """No network, no more threads than told, and not a word: a library's warning may quote what it reads.
+
+    Before any of the libraries is imported.
+    """
+    logging.disable(logging.CRITICAL)
+    warnings.simplefilter("ignore")
     os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
     os.environ |= {"TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"}
-    os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))
-    try:
-        check_folder(options.model)  # before torch is imported, which takes seconds
-    except ProfileError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    try:
-        from detectors.ner.runtime_torch import RuntimeSettings, TorchRuntime
-    except ImportError as error:
-        sys.stderr.write(f"the NER model needs {error.name}; install it with: pip install 'redline-gateway[ner]'\n")
-        return 2
-    settings = RuntimeSettings(
-        device=options.device,
-        threads=options.threads,
-        window=options.window,
-        overlap=options.overlap,
-        max_tokens=options.max_tokens,
-        max_wait=options.max_wait_ms / 1000,
-        max_queue=options.max_queue,
-        min_score=options.min_score,
-        labels=orjson.loads(options.labels),
-    )
-    try:
-        runtime = TorchRuntime(options.model, settings)
-    except ProfileError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    asyncio.run(serve(runtime, options.socket, keep_running=options.keep_running))
-    return 0
+    os.environ |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "OMP_NUM_THREADS": str(threads)}
+
+
+def _limits(options: argparse.Namespace) -> dict[str, Any]:
+    """What was set of the queue's limits."""
+    wait = options.max_wait_ms
+    limits = {
+        "max_tokens": options.max_tokens,
+        "max_wait": None if wait is None else wait / 1000,
+        "max_queue": options.max_queue,
+    }
+    return {name: value for name, value in limits.items() if value is not None}
+
+
+def _unusable(sentence: str) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return UNUSABLE
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ import pytest
 from model_backend import confine
 from model_backend.__main__ import main
 from model_backend.attest import attest
-from model_backend.serve import Options, ServeError, _check_address, _listen, _Placeless, on_exit
+from model_backend.hosting import Placeless, ServeError, on_exit
+from model_backend.serve import Options, _check_address, _listen
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com"])
@@ -112,5 +113,5 @@ def test_logs_tell_the_place_only() -> None:
         raise ValueError("zhang@example.com")
     except ValueError:
         record = logging.LogRecord("lib", logging.ERROR, "f", 7, "got %s", ("zhang@example.com",), sys.exc_info())
-    assert _Placeless().format(record) == "ERROR lib:7"
+    assert Placeless().format(record) == "ERROR lib:7"
     assert os.getpid() > 0

@@ -50,6 +50,12 @@ PEOPLE = [
     ("JOHN SMITH", "JOHN SMITH"),
     ("my name is john smith", "john smith"),
     ("i'm sarah and i need help", "sarah"),
+    ("I am john smith, and i need help", "john smith"),
+    ("hello, this is maria garcia speaking", "maria garcia"),
+    ("james wilson speaking", "james wilson"),
+    ("talk soon\nregards,\njohn", "john"),
+    ("patient: mary jones, 45", "mary jones"),
+    ('{"name": "peter jones"}', "peter jones"),
     ("Ludwig van Beethoven", "Ludwig van Beethoven"),
     ("User Maria Garcia reported an outage", "Maria Garcia"),
     ("我和John Smith一起去", "John Smith"),
@@ -84,6 +90,8 @@ def test_people(text: str, name: str) -> None:
         "def find(self, text): return self.model(text)",
         "The Premium Wireless Headphones come with Noise Cancelling.",
         "PERSON_K7QMX2TRBW9D called ADDRESS_B2CDEFGH4JKL",
+        "tell me more, hello world, this is fine, dear all, contact support",
+        "file name: report final, user name is admin, thanks again",
         "ERROR Connection Pool timed out, Retrying in 30 s",
         "GET /api/v1/users/42 HTTP/1.1",
         "import numpy as np; class UserService(BaseModel): pass",
@@ -231,6 +239,19 @@ def test_types_can_be_left_out_and_change_the_revision() -> None:
     assert lean.entity_types == {"PERSON", "ADDRESS"}
     assert {f.entity_type for f in lean.find("北京大学的张伟在 Chicago")} == {"PERSON"}
     assert lean.revision != DETECTOR.revision == NameDetector().revision
+
+
+def test_a_lower_floor_adds_doubtful_persons_and_changes_nothing_else() -> None:
+    low = NameDetector(floor=0.2)
+    assert low.revision != DETECTOR.revision
+    texts = [text for text, _ in PEOPLE] + ["jane smith", "张伟病了", "We met Xin Qu and Teller at Foo Bar"]
+    doubtful = 0
+    for text in texts:
+        sure, every = DETECTOR.find(text), low.find(text)
+        assert [one for one in every if one.score >= 0.4] == sure, text
+        assert all(one.score >= 0.2 and one.entity_type == "PERSON" for one in every if one not in sure)
+        doubtful += len(every) - len(sure)
+    assert doubtful >= 2
 
 
 def test_findings_are_sorted_and_hold_no_text() -> None:

@@ -12,24 +12,28 @@ from hypothesis import strategies as st
 
 from detectors.ner.folder import weights_revision
 from detectors.ner.profiles import ProfileError, Span
-from detectors.ner.runtime_torch import RuntimeSettings, TorchRuntime
-from detectors.types import Part, PartKind
+from detectors.ner.reader import Reader
+from detectors.ner.runtime import Runtime, RuntimeSettings, read_alone
+from detectors.ner.runtime_torch import TorchRuntime
 from tests.ner.tiny_model import build
 
-FILLER = "the patient called and 病人 说 1234 了，of the ".replace("\n", " ")
+FILLER = "the patient called and 病人 说 1234 了，of the "
 
 
 @pytest.fixture(scope="module")
 def runtime(model_folder: Path) -> TorchRuntime:
-    return TorchRuntime(model_folder, RuntimeSettings(device="cpu", window=24, overlap=8, max_tokens=512))
+    return TorchRuntime(model_folder, RuntimeSettings(device="cpu", window=24, overlap=8))
 
 
-def find(runtime: TorchRuntime, *texts: str) -> list[list[Span]]:
+def find(runtime: Runtime, *texts: str) -> list[list[Span]]:
+    """Through the queue, all at once."""
+
     async def ask() -> list[list[Span]]:
+        reader = Reader(runtime, max_tokens=512)
         try:
-            return list(await asyncio.gather(*(runtime.spans(text) for text in texts)))
+            return list(await asyncio.gather(*(reader.spans(text) for text in texts)))
         finally:
-            await runtime.aclose()
+            await reader.aclose()
 
     return asyncio.run(ask())
 
@@ -84,9 +88,10 @@ def test_a_long_text_without_a_space(runtime: TorchRuntime) -> None:
 
 def test_texts_of_concurrent_calls_share_batches(runtime: TorchRuntime) -> None:
     async def ask() -> tuple[int, int]:
-        await asyncio.gather(*(runtime.spans(f"zed called {i}") for i in range(40)))
-        stats = runtime.batcher.stats
-        await runtime.aclose()
+        reader = Reader(runtime)
+        await asyncio.gather(*(reader.spans(f"zed called {i}") for i in range(40)))
+        stats = reader.batcher.stats
+        await reader.aclose()
         return stats.batches, stats.sequences
 
     batches, sequences = asyncio.run(ask())
@@ -104,24 +109,19 @@ def test_context_dependent_model_is_stable_over_batching(tmp_path: Path) -> None
     ]
 
 
-def test_findings_name_the_weights(runtime: TorchRuntime) -> None:
-    async def ask() -> list[object]:
-        found = await runtime.detect([Part(4, "p", PartKind.TEXT, "zed")])
-        await runtime.aclose()
-        return list(found)
-
-    (finding,) = asyncio.run(ask())
-    assert finding.part == 4  # type: ignore[attr-defined]
-    assert finding.rule == f"ner/tiny@{runtime.revision[:12]}"  # type: ignore[attr-defined]
-    assert "cpu" in runtime.describe()
+def test_it_is_a_runtime_and_says_what_runs(runtime: TorchRuntime) -> None:
+    assert isinstance(runtime, Runtime)
+    assert (runtime.name, runtime.device, runtime.kind) == ("tiny", "cpu", "torch")
+    assert runtime.describe() == "tiny (BertForTokenClassification, torch float32) on cpu (1 thread), window 22"
+    assert runtime.entity_types == ("LOCATION", "PERSON")
 
 
 @pytest.mark.parametrize("labels", [("O", "S-PER", "E-PER", "S-LOC", "E-LOC"), ("O", "PERSON", "PERSON_2", "LOC", "X")])
 def test_other_label_schemes(tmp_path: Path, labels: tuple[str, ...]) -> None:
-    runtime_settings = RuntimeSettings(device="cpu", labels={"PERSON_2": "PERSON"})
-    made = TorchRuntime(build(tmp_path / "m", labels=labels), runtime_settings)
+    own = {"PERSON_2": "PERSON", "X": ""} if "X" in labels else {}
+    made = TorchRuntime(build(tmp_path / "m", labels=labels), RuntimeSettings(device="cpu", labels=own))
     text = "zed of oz 说 zedmark"
-    assert said(text, find(made, text)[0]) == [("zed", "PERSON"), ("oz", "LOCATION"), ("zedmark", "PERSON")]
+    assert said(text, read_alone(made, text)) == [("zed", "PERSON"), ("oz", "LOCATION"), ("zedmark", "PERSON")]
 
 
 def broken(folder: Path, kind: str) -> None:
@@ -165,7 +165,7 @@ def broken(folder: Path, kind: str) -> None:
         ("pickle only", "no .safetensors"),
         ("cut weights", "cannot be loaded"),
         ("no tokenizer", "tokenizer.json is missing"),
-        ("foreign labels", "no label of this model is known"),
+        ("foreign labels", "no entity type is known for LABEL_0, LABEL_1"),
         ("no head", "no trained token classifier"),
     ],
 )

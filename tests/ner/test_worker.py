@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,10 +15,15 @@ from pathlib import Path
 import pytest
 
 from detectors.names import NameDetector
-from detectors.ner import NerError, build
+from detectors.ner import NerError, build, manifest
 from detectors.ner.client import NerDetector, can_hold_name
 from detectors.ner.process import WorkerProcess
+from detectors.ner.reader import Reader
+from detectors.ner.service import NerService
+from detectors.ner.worker import SICK, serve
 from detectors.types import Detector, DetectorError, Part, PartKind
+from tests.ner.served import WordRuntime
+from tests.ner.tiny_model import build_table
 
 pytestmark = pytest.mark.live
 
@@ -27,8 +33,8 @@ def parts(*texts: str, kind: PartKind = PartKind.TEXT) -> list[Part]:
 
 
 @pytest.fixture(scope="module")
-def process(model_folder: Path) -> Iterator[WorkerProcess]:
-    worker = WorkerProcess(model_folder, ("--device", "cpu", "--window", "32", "--overlap", "8", "--max-wait-ms", "20"))
+def process(table_folder: Path) -> Iterator[WorkerProcess]:
+    worker = WorkerProcess(table_folder, ("--device", "cpu", "--window", "32", "--overlap", "8", "--max-wait-ms", "20"))
     worker.start()
     yield worker
     worker.stop()
@@ -125,11 +131,48 @@ async def test_a_hung_worker_is_a_deadline_not_a_silence(process: WorkerProcess)
     await detector.aclose()
 
 
-def test_an_unusable_model_is_one_sentence(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text("{}")
-    with pytest.raises(NerError, match=r"did not start: .*no \.safetensors weights") as caught:
-        build(tmp_path, "cpu")
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (
+            "corrupt weights",
+            r"did not start: .*model\.onnx: the model cannot be loaded .*check that its files are whole",
+        ),
+        ("poison", r"did not start: .*the model fails on a plain sentence \(ArithmeticError\)"),
+    ],
+)
+def test_an_unusable_model_is_one_sentence(tmp_path: Path, table_folder: Path, harm: str, says: str) -> None:
+    folder = shutil.copytree(table_folder, tmp_path / "tiny")
+    if harm == "poison":
+        build_table(folder, bad=float("nan"))
+    else:
+        (folder / "model.onnx").write_bytes((folder / "model.onnx").read_bytes()[:-200])
+    with pytest.raises(NerError, match=says) as caught:
+        build(folder, "cpu")
     assert "Traceback" not in str(caught.value)
+
+
+def test_a_model_of_the_right_hash_starts_and_carries_it(table_folder: Path) -> None:
+    revision = manifest.check(table_folder).revision
+    detector = build(table_folder, "cpu", sha256=revision, options={"window": 40, "labels": {"LOC": ""}})
+    assert isinstance(detector, NerDetector)
+    assert detector.revision == revision
+    assert detector.entity_types == {"PERSON"}
+    assert "window 38" in detector.describe()
+    detector.close()
+
+
+async def test_a_model_that_fails_on_everything_ends_its_worker(tmp_path: Path) -> None:
+    """Who started it starts it anew: a device that broke or ran out of memory rarely mends itself."""
+    runtime = WordRuntime()
+    runtime.broken = True
+    service = NerService(Reader(runtime))
+    serving = asyncio.create_task(serve(service, tmp_path / "ner.sock", keep_running=True))
+    for _ in range(8):
+        with pytest.raises(DetectorError):
+            await service.spans(["zed"], 5, 0)
+    assert await asyncio.wait_for(serving, 10) == SICK
+    assert not (tmp_path / "ner.sock").exists()
 
 
 def test_nobody_on_the_socket_is_one_sentence(tmp_path: Path) -> None:
@@ -146,8 +189,11 @@ def test_without_a_model_the_word_lists_serve_and_say_so() -> None:
 def test_neither_torch_nor_presidio_is_imported_by_the_client() -> None:
     code = (
         "import sys, detectors, detectors.ner, detectors.ner.client, detectors.ner.process, detectors.names;"
-        "detectors.ner.build(None);"
-        "print([m for m in ('torch', 'transformers', 'numpy', 'presidio_analyzer', 'spacy') if m in sys.modules])"
+        "import gateway.supervisor.ner, gateway.ner; from gateway.config import load;"
+        "detectors.ner.build(None); gateway.ner.ner_detectors(load(None, {'ner_model': 'names'}, {}));"
+        "gateway.ner.choice_of(load(None, {}, {}));"
+        "heavy = ('torch', 'transformers', 'onnxruntime', 'tokenizers', 'numpy', 'presidio_analyzer', 'spacy');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

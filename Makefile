@@ -28,7 +28,8 @@ lint: setup           ## style, types, architecture
 
 lock:                 ## resolve pyproject.toml anew into requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --no-emit-index-url --no-header --generate-hashes \
-	    --all-extras pyproject.toml requirements-build.in -o requirements.lock
+	    $(foreach extra,model ner ner-cpu ner-export gliner train presidio dev,--extra $(extra)) \
+	    pyproject.toml requirements-build.in -o requirements.lock
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build dist

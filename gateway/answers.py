@@ -77,6 +77,8 @@ class StreamedAnswer:
         self._filters = AnswerFilters(restorer, self._judge if inspects else None, window)
         self._transform = protocol.stream(self._filters, limits)
         self._seen = Inspection(coverage=Coverage.FULL)
+        self._seen.rules_revision, self._seen.detector_revision = gate.rules_revision, gate.detector_revision
+        self._seen.model = gate.model()
         self._bytes_in = 0
         self._blocked: Blocked | None = None
 
@@ -115,7 +117,7 @@ class StreamedAnswer:
                 raise Blocked(decision)
 
     async def _judge(self, text: str) -> Sequence[Hit]:
-        return await self._gate.judge_text(self._message, self._policy, text)
+        return await self._gate.judge_text(self._message, self._policy, text, self._seen)
 
     def _decision(self, policy: Policy) -> Decision:
         if self._blocked is not None:

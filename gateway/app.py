@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from detectors import diskcache
 from detectors.engine import DetectorEngine
-from detectors.entities import EntityType, load_entities
+from detectors.entities import EntityType, load_entities, read_entities
 from detectors.live import LiveDetector
+from detectors.paths import PACKS
+from detectors.refine.refiner import Refiner
 from detectors.rulepack import PackError, RuleDetector, RuleSet, load_packs
 from detectors.types import Detector
 from gateway import operators, testing_faults
@@ -18,9 +21,12 @@ from gateway.config import Clients, Config
 from gateway.content import parse
 from gateway.errors import ConfigError, Refusal
 from gateway.exchange import Gatekeeper
+from gateway.experiments import Experiments
+from gateway.ner import finds_names, model_of, ner_detectors
 from gateway.pipeline import REHEARSAL, Gate
-from gateway.policy import load_policy
+from gateway.policy import RulePolicy, load_policy
 from gateway.selftest import self_test
+from gateway.steering import refiner_of, silenced, steering_of, with_denied
 from gateway.stores.identity import subject_hash
 from gateway.stores.keys import KeyRing
 from gateway.stores.records import RedisRecordStore
@@ -45,14 +51,25 @@ class Prepared:
     """Packs and a policy that are good, and not yet in force."""
 
     config: Config
+    entities: Mapping[str, EntityType]
     rules: RuleSet
     detector: RuleDetector
     policy: Policy
+    experiments: Experiments
+    refiner: Refiner
 
 
-def _prepared(config: Config, entities: Mapping[str, EntityType]) -> Prepared:
-    rules = load_rules(config.packs)
-    return Prepared(config, rules, rule_detector(rules), policy_of(config, entities))
+def _prepared(config: Config) -> Prepared:
+    entities = entities_of(config)
+    with diskcache.turn():  # of several workers one compiles, and the others find it
+        return _made(config, entities)
+
+
+def _made(config: Config, entities: Mapping[str, EntityType]) -> Prepared:
+    steering = steering_of(config, entities)
+    rules = with_denied(load_rules(config.packs, entities), steering)
+    experiments, refiner = experiments_of(config, rules), refiner_of(config, steering)
+    return Prepared(config, entities, rules, rule_detector(rules), policy_of(config, entities), experiments, refiner)
 
 
 @dataclass(slots=True)
@@ -73,24 +90,35 @@ class App:
 
     async def self_test(self) -> dict[str, bool]:
         """Entity type → its canary was found by the real pipeline, decided, rewritten and recorded."""
-        return await self_test(self.gate, self.rules, names=self.config.names or self.config.ner_model is not None)
+        off = silenced(self.detectors.refiner, self.entities)
+        return await self_test(self.gate, self.rules, names=finds_names(self.config), silenced=off)
 
-    async def prepare(self, packs: Sequence[Path], policy: str) -> Prepared:
-        """Load, prove, compile and try other packs and another policy; nothing changes yet. Raises ConfigError."""
-        config = replace(self.config, packs=tuple(packs), policy=policy)
-        prepared = await asyncio.to_thread(_prepared, config, self.entities)
+    async def prepare(
+        self, packs: Sequence[Path], policy: str, entities: Path | None, lists: Sequence[Path] = ()
+    ) -> Prepared:
+        """Load, prove, compile and try other packs, entity types, lists and another policy; nothing changes yet.
+        Raises ConfigError."""
+        lists = tuple(lists) or self.config.lists
+        config = replace(self.config, packs=tuple(packs), policy=policy, entities=entities, lists=lists)
+        prepared = await asyncio.to_thread(_prepared, config)
         chain = [prepared.detector if one is self.live_rules else one for one in self.chain]
-        twin = self.gate.twin(DetectorEngine(chain, cache_entries=0), prepared.policy)
-        found = await self_test(twin, prepared.rules, names=config.names or config.ner_model is not None)
+        labels = self.gate.grammar_of(labels_of(prepared.entities, self.chain))
+        twin = self.gate.twin(DetectorEngine(chain, 0, prepared.refiner), prepared.policy, labels)
+        off = silenced(prepared.refiner, prepared.entities)
+        found = await self_test(twin, prepared.rules, names=finds_names(config), silenced=off)
         if failed := sorted(name for name, passed in found.items() if not passed):
             raise ConfigError(f"The self-test did not find: {', '.join(failed)}. Another rule wins where it should.")
         return prepared
 
     def commit(self, prepared: Prepared) -> None:
-        """Put what was prepared in force: packs and policy at once, between two messages."""
-        self.config, self.rules = prepared.config, prepared.rules
-        self.live_rules.current = prepared.detector
-        self.gate.policy = testing_faults.policy(prepared.policy)
+        """Put what was prepared in force: packs, entity types, lists and policy at once, between two messages."""
+        self.config, self.rules, self.entities = prepared.config, prepared.rules, prepared.entities
+        self.live_rules.current, self.detectors.refiner = prepared.detector, prepared.refiner
+        gate = self.gate
+        gate.policy = testing_faults.policy(prepared.policy)
+        gate.rules_revision, gate.experiments = prepared.rules.revision, prepared.experiments
+        gate.credential_types = credentials_of(prepared.entities)
+        gate.grammar = gate.grammar_of(labels_of(prepared.entities, self.chain))
 
     async def preview(self, body: bytes, key: str) -> str:
         """What the upstream would see of a chat request sent with this key from this machine; empty if refused."""
@@ -118,11 +146,13 @@ def build(config: Config, stores: StoreUrls, keys: KeyRing, ner_socket: str = ""
 
     `ner_socket`: where the shared NER worker listens, if there is one.
     """
-    entities = load_entities()
-    rules = load_rules(config.packs)
+    entities = entities_of(config)
+    steering = steering_of(config, entities)
+    rules = with_denied(load_rules(config.packs, entities), steering)
     policy = policy_of(config, entities)
     chain = detectors_of(config, rules, ner_socket)
-    detectors = DetectorEngine([testing_faults.detector(one) for one in chain], cache_entries=config.detector_cache)
+    watched = [testing_faults.detector(one) for one in chain]
+    detectors = DetectorEngine(watched, config.detector_cache, refiner_of(config, steering))
     vault = RedisTokenVault(stores.vault, keys, ttl_seconds=config.vault_ttl)
     records = RedisRecordStore(stores.log, ttl_seconds=round(config.records_ttl), live=True)
     watch = Stopwatch()
@@ -134,11 +164,15 @@ def build(config: Config, stores: StoreUrls, keys: KeyRing, ner_socket: str = ""
         operators=operators.build(timed_vault, keys.identity("hash")),
         records=TimedRecords(testing_faults.records(records), watch),
         grammar=TokenGrammar(labels_of(entities, chain)),
-        credential_types=frozenset(name for name, entity in entities.items() if entity.category == "credential"),
+        credential_types=credentials_of(entities),
         limits=config.limits,
         deadline=config.inspect_timeout,
         excerpt=EXCERPT_CHARACTERS if config.excerpt else 0,
+        experiments=experiments_of(config, rules),
+        rules_revision=rules.revision,
+        accepts_partial=config.ner_on_timeout == "rules-only",
     )
+    gate.model = model_of(chain)
     clients = ClientDirectory(Clients.load(config.clients_file), lambda secret: subject_hash(keys, secret))
     keeper = Gatekeeper(gate, timed_vault, clients.scope, config.limits, max_in_flight=config.limit_inflight)
     live = next(one for one in chain if isinstance(one, LiveDetector))
@@ -155,13 +189,33 @@ def keys_of(config: Config) -> KeyRing:
     return KeyRing.resolve(config.state_dir)
 
 
-def policy_of(config: Config, entities: Mapping[str, EntityType]) -> Policy:
-    return load_policy(config.policy, entities, upstream_allow=config.upstream_allow)
+def policy_of(config: Config, entities: Mapping[str, EntityType]) -> RulePolicy:
+    return load_policy(config.policy, entities, upstream_allow=config.upstream_allow, regions=config.upstream_regions)
 
 
-def load_rules(packs: Sequence[Path]) -> RuleSet:
+def entities_of(config: Config) -> Mapping[str, EntityType]:
     try:
-        return load_packs(packs) if packs else load_packs()
+        return read_entities(config.entities) if config.entities else load_entities()
+    except PackError as error:
+        raise ConfigError(str(error)) from None
+
+
+def credentials_of(entities: Mapping[str, EntityType]) -> frozenset[str]:
+    return frozenset(name for name, entity in entities.items() if entity.category == "credential")
+
+
+def experiments_of(config: Config, rules: RuleSet) -> Experiments:
+    if not config.experimental:
+        return Experiments.none()
+    try:
+        return Experiments.of(rules, cache_entries=config.detector_cache)
+    except PackError as error:
+        raise ConfigError(str(error)) from None
+
+
+def load_rules(packs: Sequence[Path], entities: Mapping[str, EntityType] | None = None) -> RuleSet:
+    try:
+        return load_packs(packs or (PACKS,), entities)
     except PackError as error:
         raise ConfigError(str(error)) from None
 
@@ -188,18 +242,7 @@ def _presidio(names: Sequence[str]) -> Detector:
 def detectors_of(config: Config, rules: RuleSet, ner_socket: str = "") -> list[Detector]:
     """The chain, in one explicit list: adding a detector is one line here."""
     chain: list[Detector] = [LiveDetector(rule_detector(rules))]
-    if config.names:
-        from detectors.names import NameDetector
-
-        chain.append(NameDetector())
+    chain += ner_detectors(config, ner_socket)
     if config.presidio:
         chain.append(_presidio(config.presidio))
-    if config.ner_model is not None:
-        from detectors.ner import NerError
-        from detectors.ner import build as build_ner
-
-        try:
-            chain.append(build_ner(config.ner_model, config.ner_device, socket=ner_socket or None))
-        except NerError as error:
-            raise ConfigError(f"ner_model: {error}") from None
     return chain

@@ -15,6 +15,7 @@ from gateway.commands.detect import detect
 from gateway.commands.docs import docs
 from gateway.commands.doctor import doctor
 from gateway.commands.explain import explain
+from gateway.commands.model import model
 from gateway.commands.records import records
 from gateway.commands.rules import rules
 from gateway.commands.up import up
@@ -52,6 +53,7 @@ app.command(rich_help_panel=CHECK)(explain)
 app.command(rich_help_panel=LOOK)(detect)
 app.command(rich_help_panel=LOOK)(records)
 app.add_typer(rules, name="rules", rich_help_panel=STEWARD)
+app.add_typer(model, name="model", rich_help_panel=STEWARD)
 app.add_typer(vault, name="vault", rich_help_panel=KEEP)
 app.command(rich_help_panel=KEEP)(docs)
 app.command(rich_help_panel=KEEP)(version)

@@ -41,6 +41,7 @@ REASONS: Final[dict[str, tuple[int, str]]] = {
     "detector_failed": (503, "Inspection failed, so nothing was forwarded."),
     "inspection_failed": (503, "Inspection failed, so nothing was forwarded."),
     "deadline_exceeded": (503, "Inspection took too long, so nothing was forwarded."),
+    "names_unread": (503, "Names could not be read; the other detectors judged the message alone."),
     "overloaded": (503, "The gateway is at its limit; try again."),
     "record_failed": (503, "The decision could not be recorded, so nothing was forwarded."),
     "vault_failed": (503, "The token vault is not available, so nothing was forwarded."),
@@ -55,6 +56,9 @@ REASONS: Final[dict[str, tuple[int, str]]] = {
     "upstream_untrusted": (502, "The upstream's certificate could not be verified."),
 }
 """Reason codes. They are recorded, counted and shown, so a code is never renamed or reused."""
+
+NAMES_UNREAD: Final = "names_unread"
+"""The one code that refuses nothing: it stands in the record of a message that was judged without its names."""
 
 
 class RedlineError(Exception):

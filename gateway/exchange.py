@@ -43,8 +43,11 @@ _OF_THE_BYTES: Final = frozenset(
     {b"content-length", b"content-md5", b"digest", b"content-digest", b"repr-digest", b"signature", b"signature-input"}
 )
 
+_STRANGER: Final = Scope("unknown", "unknown", "")
+"""Of clients that are not let in: what they showed is not kept, not even as a hash."""
+
 type Identify = Callable[[RequestMeta], Scope]
-"""Whose exchange this is: tenant, keyed hash of the credential, conversation."""
+"""Whose exchange this is: tenant, keyed hash of the credential, conversation. Raises `Refusal` for a stranger."""
 
 
 @dataclass(slots=True)
@@ -94,7 +97,13 @@ class Gatekeeper:
         self.counters = Counters()
 
     async def begin(self, meta: RequestMeta) -> GateExchange:
-        exchange = GateExchange(self, meta)
+        try:
+            scope, stranger = self.identify_client(meta), ""
+        except Refusal as refusal:
+            scope, stranger = _STRANGER, refusal.code
+        exchange = GateExchange(self, meta, scope)
+        if stranger:
+            raise await exchange.refuse(stranger)
         try:
             if self.counters.in_flight >= self.max_in_flight:
                 raise ContentError("overloaded")
@@ -107,7 +116,7 @@ class Gatekeeper:
 
 
 class GateExchange:
-    def __init__(self, keeper: Gatekeeper, meta: RequestMeta) -> None:
+    def __init__(self, keeper: Gatekeeper, meta: RequestMeta, scope: Scope) -> None:
         self.exchange_id = secrets.token_hex(12)
         self.request_head: RequestHead | None = None
         self.counted = False
@@ -117,7 +126,7 @@ class GateExchange:
         """What is inspected is what leaves: fields that are dropped anyway cannot be findings."""
         self._route = identify(_as_asked(meta.head))
         self._protocol: WireProtocol = for_route(self._route)
-        self._scope = keeper.identify_client(meta)
+        self._scope = scope
         self._buffer = bytearray()
         self._held = 0
         """Bytes that count against the worker's room."""
@@ -127,6 +136,7 @@ class GateExchange:
         self._minted: Mapping[str, str] = {}
         self._answer: Answer | None = None
         self._decoder: Decoder | None = None
+        self._unread = False
         self._closed = False
 
     # --- request ------------------------------------------------------------------------------------------------
@@ -147,7 +157,8 @@ class GateExchange:
         self._entities = outcome.entities
         self._action = _action(outcome.decision)
         self._policy = outcome.decision.policy_revision
-        self._rules = self._keeper.gate.detector_revision
+        self._rules = outcome.detector_revision or self._keeper.gate.detector_revision
+        self._unread = outcome.unread
         if outcome.message is None:
             reasons = outcome.decision.reasons or ("policy_block",)
             raise self.refusal(reasons[0], _types(outcome.decision) or self._entities)
@@ -262,6 +273,7 @@ class GateExchange:
             (b"x-redline-entities", counts.encode()),
             (b"x-redline-policy", (self._policy or self._keeper.gate.policy.revision).encode()),
             (b"x-redline-rules", (self._rules or self._keeper.gate.detector_revision).encode()),
+            *(((b"x-redline-coverage", b"partial"),) if self._unread else ()),
         )
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
+
+LOCAL: Final = "LOCAL"
+"""The region of what this gateway runs on its own machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,24 @@ class HostGlob:
     def matches(self, upstream: str) -> bool:
         host, port = split_host(upstream)
         return self.port in {"", "*", port} and self.host.matches(host)
+
+
+@dataclass(frozen=True, slots=True)
+class HostRegion:
+    """Where the hosts of a pattern are: a country's two letters, a group of countries, or LOCAL."""
+
+    source: str
+    """As it was written, `HOST=REGION`."""
+    host: HostGlob
+    region: str
+
+    def __str__(self) -> str:
+        return self.source
+
+
+def region_of(upstream: str, regions: Sequence[HostRegion]) -> str:
+    """The first that fits says it; empty: nobody does."""
+    return next((one.region for one in regions if one.host.matches(upstream)), "")
 
 
 def split_host(text: str) -> tuple[str, str]:

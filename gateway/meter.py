@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from importlib import metadata
 
 from gateway import observe
 from gateway.app import App
 from gateway.observe.metrics import Metrics
+from gateway.observe.ner import NerMetrics
 
 PERIOD_SECONDS = 2.0
 
@@ -16,6 +18,7 @@ class Meter:
     def __init__(self, app: App) -> None:
         self._app = app
         self._metrics = Metrics(entity_types=app.entities)
+        self._ner = NerMetrics()
         app.gate.observer = self._metrics.record
         app.gate.on_chunk = self._metrics.chunk
         app.watch.observe = self._store
@@ -31,7 +34,10 @@ class Meter:
         self._metrics.token_totals({"minted": minted, "restored": counters.restored, "unresolved": counters.unresolved})
         self._metrics.cache_totals(app.detectors.cache.hits, app.detectors.cache.misses)
         self._metrics.log_keys_dropped(observe.dropped())
-        self._metrics.revisions(app.gate.policy.revision, app.detectors.revision, metadata.version("redline-gateway"))
+        self._ner.totals(app.chain)
+        self._metrics.unread_totals(asdict(app.gate.experiments.stats))
+        revisions = app.gate.policy.revision, app.detectors.revision, app.gate.rules_revision
+        self._metrics.revisions(*revisions, metadata.version("redline-gateway"))
 
     async def run(self) -> None:
         while True:

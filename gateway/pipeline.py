@@ -13,11 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
+from detectors import calls
 from detectors.engine import DetectorEngine
 from detectors.types import DetectorError
 from gateway.channels import Hit
 from gateway.errors import Indeterminate
 from gateway.expected import unexpected
+from gateway.experiments import Experiments, counted
 from gateway.recording import Inspection, make_record, scrub
 from gateway.restore import Restorer
 from gateway.rewrite import rewrite
@@ -45,6 +47,8 @@ REHEARSAL: Final = "rehearsal"
 """The plane of the self-test and of previews: judged like everything else, but neither recorded nor counted."""
 LARGE: Final = 256 * 1024
 """Bytes of body, or characters of its parts, from which on they are not read on the event loop."""
+BULK: Final = frozenset({"embeddings"})
+"""Operations behind which no person waits."""
 MANY: Final = 2000
 """Edits from which on they are not made there either."""
 
@@ -75,15 +79,23 @@ class Gate:
         limits: Limits,
         deadline: float,
         excerpt: int = 0,
+        experiments: Experiments | None = None,
+        rules_revision: str = "",
+        accepts_partial: bool = False,
     ) -> None:
         """`credential_types`: entity types that are expected in a header that authenticates to the upstream.
-        `deadline` in seconds for one message. `excerpt`: characters of scrubbed text a record may keep; 0: none."""
+        `deadline` in seconds for one message. `excerpt`: characters of scrubbed text a record may keep; 0: none.
+        `experiments`: rules that are only counted. `rules_revision`: of the packs, as records name it.
+        `accepts_partial`: a model that does not answer is gone on without, and that is put on record."""
         self._parse, self._detectors, self.policy = parse, detectors, policy
         self._operators, self._records, self.grammar = operators, records, grammar
-        self._credential_types, self._limits = credential_types, limits
-        self.deadline, self._excerpt = deadline, excerpt
+        self.credential_types, self._limits = credential_types, limits
+        self.experiments, self.rules_revision = experiments or Experiments.none(), rules_revision
+        self.deadline, self._excerpt, self._partial = deadline, excerpt, accepts_partial
         self._turn = asyncio.Semaphore(1)
         """Of large bodies."""
+        self.model: Callable[[], str] = str
+        """The model that reads names, as records name it: empty where there is none."""
         self.observer: Callable[[Record], None] = lambda _: None
         """Told of each record before it is stored; for metrics."""
         self.on_chunk: Callable[[float], None] = lambda _: None
@@ -91,11 +103,17 @@ class Gate:
         self.lost_records = 0
         """Records of streamed answers that could not be written once the stream had ended."""
 
-    def twin(self, detectors: DetectorEngine, policy: Policy) -> Gate:
+    def twin(self, detectors: DetectorEngine, policy: Policy, grammar: TokenGrammar) -> Gate:
         """The same with other rules: for trying them before they are in force."""
         other = copy.copy(self)
-        other._detectors, other.policy = detectors, policy
+        other._detectors, other.policy, other.grammar = detectors, policy, grammar
+        other.experiments = Experiments.none()
         return other
+
+    def grammar_of(self, labels: frozenset[str]) -> TokenGrammar:
+        """Of these entity types and of all that there were: tokens that are out there must still be restored."""
+        known = frozenset(self.grammar.labels)
+        return self.grammar if labels <= known else TokenGrammar(known | labels)
 
     @property
     def detector_revision(self) -> str:
@@ -115,16 +133,19 @@ class Gate:
         self, message: Message, plane: str, policy: Policy, seen: Inspection, restorer: Restorer | None
     ) -> Outcome:
         document = await self._read(message, policy, seen)
+        if self.experiments and plane != REHEARSAL and policy.inspects(message):
+            await self._observe(document.parts, seen)
         clock = time.perf_counter()
         decision = policy.decide(message, seen.findings, document.coverage)
         released, minted = await self._release(message, document, decision, restorer)
         seen.bytes_out = len(released.body) if released else 0
-        if self._excerpt and policy.inspects(message):  # text that nobody looked at is not scrubbed
+        if self._excerpt and policy.inspects(message) and not seen.unread:  # what nobody looked at is not scrubbed
             seen.excerpt = scrub(document.parts, seen.findings, self._excerpt)
         seen.lap("rewrite", clock)
         # Write-ahead: nothing leaves that the decision log does not know of.
         await self.record(message, plane, decision, seen)
-        return Outcome(decision, released, minted, Counter(f.entity_type for f in seen.findings))
+        entities = Counter(finding.entity_type for finding in seen.findings)
+        return Outcome(decision, released, minted, entities, seen.detector_revision, bool(seen.unread))
 
     async def _read(self, message: Message, policy: Policy, seen: Inspection) -> Document:
         """Parts and findings. Large bodies take turns: their work is done in threads, which no deadline stops,
@@ -149,20 +170,44 @@ class Gate:
             document = self._parse(message, self._limits)
         seen.coverage, seen.parts = document.coverage, len(document.parts)
         clock = seen.lap("parse", clock)
-        seen.findings = await self.findings(message, policy, document.parts)
+        # Read in the same turn of the event loop in which detection begins, so that the record names what really ran.
+        seen.detector_revision, seen.rules_revision = self._detectors.revision, self.rules_revision
+        seen.model = self.model()
+        seen.findings = await self.findings(message, policy, document.parts, seen)
         seen.lap("detect", clock)
         return document
 
-    async def findings(self, message: Message, policy: Policy, parts: Sequence[Part]) -> Sequence[Finding]:
-        """Resolved findings; our own tokens, and the client's own credentials towards the upstream, are none."""
+    async def _observe(self, parts: Sequence[Part], seen: Inspection) -> None:
+        """What experimental rules would have found. Whatever goes wrong here, the message goes its way."""
+        clock, experiments = time.perf_counter(), self.experiments
+        try:
+            tried = await experiments.observe(parts)
+            if tried:
+                seen.observed, seen.observed_new = counted(self._news(tried, parts), seen.findings)
+        except Exception:  # noqa: BLE001 - traffic does not wait for what is only tried
+            experiments.stats.failed += 1
+        seen.lap("observe", clock)
+
+    async def findings(
+        self, message: Message, policy: Policy, parts: Sequence[Part], seen: Inspection | None = None
+    ) -> Sequence[Finding]:
+        """Resolved findings; our own tokens, and the client's own credentials towards the upstream, are none.
+
+        Only with `seen`, which ends in a record, a detector may be gone on without, if the configuration says so."""
         if not policy.inspects(message):
             return ()
-        found = await self._detectors.detect(parts)
+        with calls.calling(bulk=_bulk(message), accepts_partial=self._partial and seen is not None) as call:
+            found = await self._detectors.detect(parts)
+        if seen is not None:
+            seen.unread |= call.unread
         if not found:
             return found
         if sum(len(part.text) for part in parts) > LARGE:
-            return await asyncio.to_thread(unexpected, found, parts, self.grammar, self._credential_types)
-        return unexpected(found, parts, self.grammar, self._credential_types)
+            return await asyncio.to_thread(self._news, found, parts)
+        return self._news(found, parts)
+
+    def _news(self, found: Sequence[Finding], parts: Sequence[Part]) -> Sequence[Finding]:
+        return unexpected(found, parts, self.grammar, self.credential_types)
 
     async def survey(self, message: Message) -> tuple[Sequence[Part], Sequence[Finding]]:
         """What is read and found in a message, without deciding anything; raises what reading raises."""
@@ -185,10 +230,10 @@ class Gate:
             raise Blocked(decision)
         return released.head if isinstance(released.head, ResponseHead) else head
 
-    async def judge_text(self, message: Message, policy: Policy, text: str) -> Sequence[Hit]:
+    async def judge_text(self, message: Message, policy: Policy, text: str, seen: Inspection) -> Sequence[Hit]:
         """The findings of one piece of a streamed answer, each with its replacement; `Blocked` where policy says so."""
         part = Part(0, "body/stream", PartKind.TEXT, text)
-        findings = await self.findings(message, policy, (part,))
+        findings = await self.findings(message, policy, (part,), seen)
         if not findings:
             return ()
         decision = policy.decide(message, findings, Coverage.FULL)
@@ -254,9 +299,16 @@ class Gate:
         seen.timings_ms["total"] = round((time.perf_counter() - seen.started) * 1e3, 3)
         if plane == REHEARSAL:
             return
-        record = make_record(message, plane, decision, seen, self._detectors.revision, bytes_in)
+        seen.detector_revision = seen.detector_revision or self._detectors.revision
+        seen.rules_revision = seen.rules_revision or self.rules_revision
+        record = make_record(message, plane, decision, seen, bytes_in)
         self.observer(record)
         await self._records.append(record)
+
+
+def _bulk(message: Message) -> bool:
+    """Nobody waits at a screen: uploads, and what indexes and checks whole collections."""
+    return len(message.body) > LARGE or message.route.operation in BULK
 
 
 def code_of(error: BaseException) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.errors import REASONS
+from gateway.errors import NAMES_UNREAD, REASONS
 from gateway.types import Coverage, Decision, Effect, Finding, Message, Part, PartKind, Record, ResponseHead
 
 _LONG_NUMBER: Final = re.compile(r"[0-9](?:-?[0-9]){6,}")
@@ -24,6 +24,16 @@ class Inspection:
     coverage: Coverage = Coverage.NONE
     parts: int = 0
     findings: Sequence[Finding] = ()
+    observed: Mapping[str, int] = field(default_factory=dict)
+    """What experimental rules would have found."""
+    observed_new: Mapping[str, int] = field(default_factory=dict)
+    rules_revision: str = ""
+    """Of the packs that read it."""
+    detector_revision: str = ""
+    model: str = ""
+    """What read names."""
+    unread: set[str] = field(default_factory=set)
+    """Detectors that did not read all of it, and were gone on without."""
     bytes_out: int = 0
     timings_ms: dict[str, float] = field(default_factory=dict)
     excerpt: str | None = None
@@ -39,7 +49,6 @@ def make_record(
     plane: str,
     decision: Decision,
     seen: Inspection,
-    detector_revision: str,
     bytes_in: int | None,
 ) -> Record:
     effect = decision.effect.name.lower()
@@ -54,20 +63,26 @@ def make_record(
         upstream=_LONG_NUMBER.sub("#", message.upstream),
         effect="allow" if decision.shadow else effect,
         shadow_effect=effect if decision.shadow else "",
-        reasons=decision.reasons,
-        coverage=seen.coverage.value,
+        reasons=(*decision.reasons, NAMES_UNREAD) if seen.unread else decision.reasons,
+        coverage=(seen.coverage.worst(Coverage.PARTIAL) if seen.unread else seen.coverage).value,
         entities=Counter(f.entity_type for f in seen.findings),
         rules=Counter(f.rule for f in seen.findings),
         operators={name: len(findings) for name, findings in decision.obligations.items()},
         policy=decision.policy,
         policy_revision=decision.policy_revision,
-        detector_revision=detector_revision,
+        detector_revision=seen.detector_revision,
         parts=seen.parts,
         bytes_in=len(message.body) if bytes_in is None else bytes_in,
         bytes_out=seen.bytes_out,
         status=_status(message, decision),
         timings_ms=dict(seen.timings_ms),
         excerpt=seen.excerpt,
+        policy_rules=decision.rules,
+        articles=decision.articles,
+        observed=seen.observed,
+        observed_new=seen.observed_new,
+        rules_revision=seen.rules_revision,
+        model=seen.model,
     )
 
 

@@ -149,6 +149,9 @@ def _with_brackets(text: str, start: int, end: int, floor: int) -> tuple[int, in
 
 # --- patterns -----------------------------------------------------------------------------------------------
 
+type _Node = dict[str, _Node]
+"""Of a trie: character → what may follow; "" where a label has ended."""
+
 _SEPARATOR: Final = r"(?:\\?[_＿])"
 _BODY: Final = "".join(f"[{_MIXED if position % 2 else _LETTERS}]" for position in range(BODY_LENGTH))
 
@@ -158,28 +161,40 @@ def _spelling(label: str) -> str:
 
 
 def _partial_pattern(labels: Iterable[str]) -> str:
-    """Matches, up to the end of the text, what may still grow into a token (with or without a bracket)."""
-    trie: dict[str, dict[str, object]] = {}
+    """Matches, up to the end of the text, what may still grow into a token (with or without a bracket).
+
+    The body is written once behind all labels, not behind each: the latter takes seconds to compile.
+    """
+    trie: _Node = {}
     for label in labels:
         node = trie
         for character in f"{label}_":
-            node = node.setdefault(character, {})  # type: ignore[assignment]
+            node = node.setdefault(character, {})
         node[""] = {}
-    opening = r"(?:[\[【［]|%(?:5(?:B|\Z)|\Z))"
-    bracketed = _growing(trie, _partial_body(BODY_LENGTH, r"(?:%5?)?"))
-    bare = _growing(trie, _partial_body(BODY_LENGTH - 1, ""), required=True)
-    return rf"(?:{opening}{bracketed}|{bare})\Z"
+    if not trie:
+        return r"(?!)"
+    opening = r"[\[【［]|%(?:5(?:B|\Z)|\Z)"
+    bracketed, bare = _partial_body(BODY_LENGTH, r"(?:%5?)?"), _partial_body(BODY_LENGTH - 1, "")
+    grown = f"{_whole(trie)}(?(1){bracketed}|{bare})"
+    first = "".join(sorted(trie))
+    return rf"(?:({opening})|(?=[{first}]))(?:{grown}|{_started(trie)})?\Z"
 
 
-def _growing(node: dict[str, dict[str, object]], body: str, *, required: bool = False) -> str:
-    """Any prefix of what the trie spells, then `body`."""
-    if "" in node:
-        return body
+def _whole(node: _Node) -> str:
+    """Every label that the trie spells, with its separator. One may begin another: URL, URL_CREDENTIALS."""
+    options = [f"{_SEPARATOR if c == '_' else c}{_whole(child)}" for c, child in sorted(node.items()) if c]
+    return f"(?:{'|'.join(options)})" + ("?" if "" in node else "") if options else ""
+
+
+def _started(node: _Node) -> str:
+    """Any beginning of what the trie spells but the empty one, the whole included."""
     options = []
     for character, child in sorted(node.items()):
-        rest = _growing(child, body)  # type: ignore[arg-type]
-        options.append(rf"(?:\\(?:[_＿]{rest}|\Z)|[_＿]{rest})" if character == "_" else f"{character}{rest}")
-    return f"(?:{'|'.join(options)})" + ("" if required else "?")
+        if not character:
+            continue
+        rest = f"(?:{further})?" if (further := _started(child)) else ""
+        options.append(rf"{_SEPARATOR}{rest}|\\\Z" if character == "_" else f"{character}{rest}")
+    return "|".join(options)
 
 
 def _partial_body(length: int, tail: str) -> str:

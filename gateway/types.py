@@ -187,6 +187,10 @@ class Decision:
     """True: `effect` and `obligations` were observed and counted, and are not to be enforced."""
     blocked: tuple[Finding, ...] = ()
     """The findings that made the effect BLOCK."""
+    rules: Mapping[str, int] = field(default_factory=dict)
+    """Rule of the policy, `policy/rule` → findings on which it decided something else than `allow`."""
+    articles: tuple[str, ...] = ()
+    """What these rules serve, such as `PIPL Art. 28`: the policy's own words."""
 
 
 class Policy(Protocol):
@@ -274,6 +278,18 @@ class Record:
     timings_ms: Mapping[str, float]
     excerpt: str | None = field(default=None, repr=False)
     """Optional, off by default: the parts with every finding labelled away, whatever the policy let through."""
+    policy_rules: Mapping[str, int] = field(default_factory=dict)
+    """Rule of the policy, `policy/rule` → findings on which it decided something else than `allow`."""
+    articles: tuple[str, ...] = ()
+    """What these rules serve, such as `PIPL Art. 28`."""
+    observed: Mapping[str, int] = field(default_factory=dict)
+    """Experimental rule, `pack/rule@version` → what it would have found; nothing was done about it."""
+    observed_new: Mapping[str, int] = field(default_factory=dict)
+    """Those of them at whose place the rules in force find nothing."""
+    rules_revision: str = ""
+    """Of the packs alone, as releases name it; `detector_revision` is that of all detectors together."""
+    model: str = ""
+    """What read names, `name@SHA-256`; empty where no model did."""
 
 
 class RecordStore(Protocol):
@@ -291,6 +307,10 @@ class Outcome:
     minted: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Canonical token → value, for every token that this message now carries."""
     entities: Mapping[str, int] = field(default_factory=dict)
+    detector_revision: str = ""
+    """Of what read it; empty where nothing did."""
+    unread: bool = False
+    """A detector did not read all of it, and was gone on without."""
 
 
 class CloseReason(enum.StrEnum):

@@ -14,11 +14,13 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvloop
 
+from detectors import diskcache
 from gateway import observe, testing_faults
 from gateway.app import App, Prepared, StoreUrls, build, keys_of
 from gateway.config import Address, Config, load
@@ -30,6 +32,7 @@ from gateway.planes import asgi
 from gateway.planes.settings import PlaneSettings, Timeouts
 from gateway.routing import Router
 from gateway.stores.connect import describe
+from gateway.types import Scope
 
 if TYPE_CHECKING:
     from gateway.planes import mitm
@@ -54,7 +57,8 @@ async def _serve(settings: Mapping[str, Any]) -> None:
     observe.configure_logging(config.log_level)
     observe.quiet_loop(asyncio.get_running_loop())
     metrics.join(Path(settings["metrics"]))
-    app = build(config, StoreUrls(settings["vault"], settings["log"]), keys_of(config), settings.get("ner", ""))
+    with diskcache.turn():  # several workers that start for the first time compile the rules once
+        app = build(config, StoreUrls(settings["vault"], settings["log"]), keys_of(config), settings.get("ner", ""))
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
@@ -143,6 +147,8 @@ async def _obey(app: App, stop: asyncio.Event) -> None:
     stop.set()
 
 
+_SHOWN = 400
+"""Experimental rules that are told of: an answer is one line of at most 64 KiB."""
 _prepared: list[Prepared] = []
 """What waits for the word of the supervisor: at most one."""
 
@@ -150,7 +156,8 @@ _prepared: list[Prepared] = []
 async def _prepare(app: App, said: Mapping[str, Any]) -> dict[str, object]:
     _prepared.clear()
     try:
-        _prepared.append(await app.prepare([Path(path) for path in said["packs"].split(",")], said["policy"]))
+        packs, lists = ([Path(path) for path in said[name].split(",")] for name in ("packs", "lists"))
+        _prepared.append(await app.prepare(packs, said["policy"], Path(said["entities"]), lists))
     except RedlineError as error:
         return {"event": "refused", "message": str(error)}
     return {"event": "prepared"}
@@ -170,7 +177,12 @@ async def _abort(_: App, __: Mapping[str, Any]) -> dict[str, object]:
 
 
 def _revisions(app: App) -> dict[str, object]:
-    return {"policy": app.gate.policy.revision, "detectors": app.detectors.revision, "rules": app.rules.revision}
+    return {
+        "policy": app.gate.policy.revision,
+        "detectors": app.detectors.revision,
+        "rules": app.rules.revision,
+        "experimental": dict(islice(app.gate.experiments.names.items(), _SHOWN)),
+    }
 
 
 async def _selftest(app: App, _: Mapping[str, Any]) -> dict[str, object]:
@@ -186,6 +198,7 @@ async def _selftest(app: App, _: Mapping[str, Any]) -> dict[str, object]:
         "stores": stores,
         "policy": app.gate.policy.revision,
         "detectors": app.detectors.revision,
+        "names": all(getattr(one, "answers", True) for one in app.chain),
     }
 
 
@@ -194,7 +207,23 @@ async def _preview(app: App, said: Mapping[str, Any]) -> dict[str, object]:
     return {"event": "preview", "body": await app.preview(said["body"].encode(), said["key"])}
 
 
-_COMMANDS = {"prepare": _prepare, "commit": _commit, "abort": _abort, "selftest": _selftest, "preview": _preview}
+async def _erase(app: App, said: Mapping[str, Any]) -> dict[str, object]:
+    """Forget one scope, in the store and in this process."""
+    scope = Scope(str(said["tenant"]), str(said["subject"]), str(said["conversation"]))
+    try:
+        return {"event": "erased", "erased": await app.vault.erase(scope)}
+    except RedlineError:
+        return {"event": "failed"}
+
+
+_COMMANDS = {
+    "prepare": _prepare,
+    "commit": _commit,
+    "abort": _abort,
+    "selftest": _selftest,
+    "preview": _preview,
+    "erase": _erase,
+}
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -1,6 +1,6 @@
 """YAML for people's files: every value knows its line, every complaint names it and says what to do.
 
-Read from the node tree, not from loaded objects, so that positions, repeated keys, aliases and tags stay visible.
+What YAML may hold is `detectors.yamltree`'s to say.
 Rule for the next editor: a mistake is a `ConfigError` that reads `file:line:column: problem. Mend.`
 """
 
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 
+from detectors import yamltree
+from detectors.yamltree import Tree, YamlError
 from gateway.errors import ConfigError
 
-MAX_BYTES: Final = 1024 * 1024
-_CORE: Final = "tag:yaml.org,2002:"
 _SCALARS: Final = {"str": "text", "int": "a number", "float": "a number", "bool": "true or false", "null": "nothing"}
 
 
@@ -110,76 +110,27 @@ def read(path: Path, shown: str | None = None) -> Value:
     """Parse `path`; `shown` is how messages name it. Raises ConfigError."""
     name = shown or str(path)
     try:
-        data = path.read_bytes()
-    except IsADirectoryError:
-        raise ConfigError(f"{name}: is a folder. Name a YAML file.") from None
-    except FileNotFoundError:
-        raise ConfigError(f"{name}: no such file. Check the path.") from None
-    except OSError as error:
-        raise ConfigError(f"{name}: cannot be read ({error.strerror}). Check its permissions.") from None
-    if len(data) > MAX_BYTES:
-        raise ConfigError(f"{name}: larger than 1 MiB. Split it, or check that it is the right file.")
-    try:
-        return parse(data.decode("utf-8"), name)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{name}:{line}:1: not UTF-8. Save the file as UTF-8.") from None
+        text = yamltree.text_of(yamltree.content(path))
+    except YamlError as error:
+        raise _told(error, name) from None
+    return parse(text, name)
 
 
 def parse(text: str, name: str) -> Value:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    yaml = YAML(typ="safe", pure=True)
     try:
-        for event in yaml.parse(text):
-            _refuse_references(event, name)
-        node = yaml.compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        problem = (error.problem or "not well-formed YAML").splitlines()[0]
-        raise ConfigError(f"{name}:{at}: {problem}. Mend the YAML there; indent with spaces.") from None
-    except YAMLError:
-        raise ConfigError(f"{name}:1:1: not well-formed YAML. Remove control characters.") from None
-    except RecursionError:
-        raise ConfigError(f"{name}:1:1: nested too deeply. Flatten the file.") from None
-    if node is None:
-        raise ConfigError(f"{name}:1:1: the file is empty. Write a mapping of keys and values.")
-    return _value(node, name)
+        return _value(yamltree.parse(text), name)
+    except YamlError as error:
+        raise _told(error, name) from None
 
 
-def _refuse_references(event: Any, name: str) -> None:
-    """Aliases let a line mean what stands elsewhere; a reviewer must see what a line means in that line."""
-    if getattr(event, "anchor", None):
-        mark = event.start_mark
-        raise ConfigError(
-            f"{name}:{mark.line + 1}:{mark.column + 1}: anchors and aliases are not allowed. Write the value out."
-        )
+def _told(error: YamlError, name: str) -> ConfigError:
+    place = f"{name}:{error.line}:{error.column}" if error.line else name
+    return ConfigError(f"{place}: {error.problem}. {error.mend}")
 
 
-def _value(node: Any, name: str) -> Value:
-    line, column = node.start_mark.line + 1, node.start_mark.column + 1
-    tag = str(node.tag).removeprefix(_CORE)
-    if tag not in _SCALARS and tag not in {"map", "seq"}:
-        raise ConfigError(f"{name}:{line}:{column}: the tag {tag!r} is not allowed. Write a plain value.")
-    if tag == "map":
-        return Value(name, line, column, tag, "", entries=tuple(_entries(node, name)))
-    if tag == "seq":
-        return Value(name, line, column, tag, "", items=tuple(_value(item, name) for item in node.value))
-    return Value(name, line, column, tag, str(node.value))
-
-
-def _entries(node: Any, name: str) -> Iterable[tuple[Value, Value]]:
-    seen: dict[str, int] = {}
-    for key_node, value_node in node.value:
-        key = _value(key_node, name)
-        if key.tag != "str":
-            key.fail("a key must be text", "Put it in quotes.")
-        if key.scalar in seen:
-            key.fail(f"the key {key.scalar!r} occurs twice (first in line {seen[key.scalar]})", "Keep one of them.")
-        seen[key.scalar] = key.line
-        value = _value(value_node, name)
-        if value.tag == "null" and not value.scalar:  # the parser places a missing value at the next token
-            value = replace(value, line=key.line, column=key.column)
-        yield key, value
+def _value(tree: Tree, name: str) -> Value:
+    if tree.tag not in _SCALARS and tree.tag not in {"map", "seq"}:
+        raise YamlError(tree.line, tree.column, f"the tag {tree.tag!r} is not allowed", "Write a plain value.")
+    entries = tuple((_value(key, name), _value(value, name)) for key, value in tree.entries)
+    items = tuple(_value(item, name) for item in tree.items)
+    return Value(name, tree.line, tree.column, tree.tag, tree.text, entries, items)

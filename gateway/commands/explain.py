@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +22,6 @@ from gateway.types import (
     Limits,
     Message,
     Part,
-    Policy,
     RequestHead,
     ResponseHead,
     Route,
@@ -30,7 +29,12 @@ from gateway.types import (
 )
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from detectors.engine import DetectorEngine
+    from detectors.types import Detector
+    from gateway.policy import RulePolicy
+    from gateway.policy.model import Line
 
 _PATHS = {"anthropic/messages": "/v1/messages"}
 
@@ -43,6 +47,10 @@ class Explanation:
     findings: Sequence[Finding]
     obligations: Mapping[str, Sequence[Finding]]
     """What would be rewritten, also where something else blocks the message."""
+    lines: Mapping[Finding, Line] = field(default_factory=dict)
+    """The policy's line that decides on each."""
+    region: str = ""
+    """Where the upstream is, as far as the configuration says."""
 
     @property
     def unread(self) -> bool:
@@ -64,6 +72,8 @@ class Explanation:
                 "score": round(finding.score, 3),
                 "rule": finding.rule,
                 "action": fate.get(finding, otherwise),
+                "policy_rule": self.lines[finding].rule if finding in self.lines else "",
+                "article": self.lines[finding].article if finding in self.lines else "",
             }
             for finding in self.findings
         ]
@@ -74,6 +84,7 @@ class Explanation:
             "effect": decision.effect.name.lower(),
             "enforced": not decision.shadow,
             "policy": decision.policy_revision,
+            "region": self.region,
             "reasons": {code: REASONS[code][1] for code in decision.reasons},
             "obligations": {name: len(some) for name, some in self.obligations.items()},
             "coverage": self.coverage.value,
@@ -82,7 +93,18 @@ class Explanation:
         }
 
 
-@with_settings("policy", "packs", "names", "ner_model", "ner_device", "upstream_allow")
+@with_settings(
+    "policy",
+    "packs",
+    "entities",
+    "lists",
+    "consistency",
+    "names",
+    "ner_model",
+    "ner_device",
+    "upstream_allow",
+    "upstream_regions",
+)
 def explain(
     file: Annotated[Path, typer.Argument(help="Request body; - reads standard input.", show_default=False)],
     config: Config,
@@ -104,7 +126,7 @@ def explain(
     judge = Judge.of(config)  # complains before anybody types into standard input
     body = sys.stdin.buffer.read() if raw is None else raw
     message = Message("explain", direction, Scope(tenant, client, ""), named, head, body, upstream)
-    explained = asyncio.run(judge.explain(message))
+    explained = asyncio.run(judge.explain_and_close(message))
     if as_json:
         typer.echo(json.dumps(explained.report(), ensure_ascii=False, indent=2))
     else:
@@ -115,20 +137,30 @@ def explain(
 class Judge:
     """The real codec, detectors and policy; nothing is rewritten, recorded or sent."""
 
-    policy: Policy
+    policy: RulePolicy
     detectors: DetectorEngine
     limits: Limits
+    chain: Sequence[Detector] = ()
+    """The engine's detectors; some hold a process or a connection."""
 
     @classmethod
     def of(cls, config: Config) -> Judge:
         """Raises ConfigError."""
         from detectors.engine import DetectorEngine
-        from detectors.entities import load_entities
-        from gateway.app import detectors_of, load_rules
-        from gateway.policy import load_policy
+        from gateway.app import detectors_of, entities_of, load_rules, policy_of
+        from gateway.steering import refiner_of, steering_of, with_denied
 
-        policy = load_policy(config.policy, load_entities(), upstream_allow=config.upstream_allow)
-        return cls(policy, DetectorEngine(detectors_of(config, load_rules(config.packs))), config.limits)
+        entities = entities_of(config)
+        steering = steering_of(config, entities)
+        rules = with_denied(load_rules(config.packs, entities), steering)
+        policy, chain = policy_of(config, entities), detectors_of(config, rules)
+        return cls(policy, DetectorEngine(chain, refiner=refiner_of(config, steering)), config.limits, chain)
+
+    async def explain_and_close(self, message: Message) -> Explanation:
+        try:
+            return await self.explain(message)
+        finally:
+            await asyncio.gather(*(one.aclose() for one in self.chain if hasattr(one, "aclose")))
 
     async def explain(self, message: Message) -> Explanation:
         """What cannot be read or inspected is decided as well: by the policy's word for errors."""
@@ -143,7 +175,9 @@ class Judge:
         decision = self.policy.decide(message, findings, document.coverage)
         rest = [finding for finding in findings if finding not in decision.blocked]
         obligations = self.policy.decide(message, rest, Coverage.FULL).obligations
-        return Explanation(decision, document.coverage, document.parts, findings, obligations)
+        lines = {finding: self.policy.why(message, finding) for finding in findings}
+        region = self.policy.region(message.upstream)
+        return Explanation(decision, document.coverage, document.parts, findings, obligations, lines, region)
 
 
 def _file(file: Path) -> bytes:
@@ -181,7 +215,7 @@ def _show(explained: Explanation) -> None:
     report, console = explained.report(), Console(highlight=False)
     style = {"allow": "green", "transform": "yellow", "block": "bold red"}[report["effect"]]
     shadow = "" if report["enforced"] else "  (shadow: observed, not enforced)"
-    console.print(f"[{style}]{report['effect']}[/]{shadow}  by policy {report['policy']}")
+    console.print(f"[{style}]{report['effect']}[/]{shadow}  by policy {report['policy']}, {_where(explained)}")
     for code, told in report["reasons"].items():
         console.print(f"  {code}: {told}")
     console.print(f"  {report['parts']} texts read, coverage {report['coverage']}, {len(report['findings'])} findings")
@@ -191,3 +225,23 @@ def _show(explained: Explanation) -> None:
             at = f"{row['start']}-{row['end']}"
             table.add_row(row["path"], at, row["entity_type"], f"{row['score']:.2f}", row["rule"], row["action"])
         console.print(table)
+        console.print()
+        console.print(_because(report["findings"]))
+
+
+def _because(findings: Sequence[Mapping[str, Any]]) -> Table:
+    """Which rule of the policy does what, and for which article."""
+    from rich.table import Table
+
+    types: dict[tuple[str, str, str], list[str]] = {}
+    for row in findings:
+        why = (row["action"], row["policy_rule"] or "below every min_score", row["article"])
+        types.setdefault(why, []).append(row["entity_type"])
+    table = Table("action", "because of", "article", "entity types", box=None, pad_edge=False)
+    for (action, rule, article), names in types.items():
+        table.add_row(action, rule, article, ", ".join(dict.fromkeys(names)))
+    return table
+
+
+def _where(explained: Explanation) -> str:
+    return f"upstream in {explained.region}" if explained.region else "upstream region not known"

@@ -9,7 +9,7 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
 from gateway.commands.version import distribution_version
@@ -21,10 +21,12 @@ NOTE: Final = "note"
 """Works, and is worth knowing."""
 BAD: Final = "bad"
 
+GPU: Final = Path("/dev/nvidiactl")
 _CORE: Final = ("mitmproxy", "hyperscan", "aiohttp", "uvicorn", "uvloop", "redis", "cryptography", "starlette")
 _EXTRAS: Final = {
     "ner": ("torch", "transformers", "safetensors"),
     "ner-cpu": ("onnxruntime", "tokenizers"),
+    "gliner": ("gliner2",),
     "presidio": ("presidio-analyzer", "presidio-anonymizer", "spacy"),
     "model": ("torch", "transformers", "fastapi"),
 }
@@ -91,16 +93,16 @@ def _extras() -> Iterator[Probe]:
 
 def _rules(config: Config) -> Iterator[Probe]:
     def packs() -> str:
-        from detectors.rulepack import load_packs
+        from gateway.app import entities_of, load_rules
 
-        rules = load_packs(config.packs) if config.packs else load_packs()
+        rules = load_rules(config.packs, entities_of(config))
         return f"{len(rules.rules)} rules for {len({rule.entity_type for rule in rules.rules})} entity types"
 
     def policy() -> str:
-        from detectors.entities import load_entities
+        from gateway.app import entities_of
         from gateway.policy import load_policy
 
-        loaded = load_policy(config.policy, load_entities())
+        loaded = load_policy(config.policy, entities_of(config))
         return f"{loaded.revision}{', observes only' if loaded.shadow else ''}"
 
     yield _guarded("rules", packs)
@@ -108,40 +110,32 @@ def _rules(config: Config) -> Iterator[Probe]:
 
 
 def _names(config: Config) -> Probe:
-    if not config.names:
-        state = NOTE if config.ner_model else BAD
-        return Probe(
-            "names", state, "off", "Names pass unseen unless a NER model finds them: set --names or --ner-model."
-        )
-    if find_spec("detectors.names") is None:
-        return Probe("names", BAD, "the name detector is not installed", "Reinstall redline-gateway.")
-    return Probe("names", OK, "offline name detector (word lists and context, no model)")
+    from gateway.ner import choice_of
+
+    try:
+        choice = choice_of(config)
+    except ConfigError:
+        return Probe("names", NOTE, "as the NER model finds them")
+    if config.names or choice.kind == "names":
+        return Probe("names", OK, "offline name detector (word lists and context, no model)")
+    if choice.folder is not None:
+        return Probe("names", OK, "as the NER model finds them")
+    return Probe("names", BAD, "off", "Names pass unseen: set --ner-model (or --names for word lists alone).")
 
 
 def _ner(config: Config) -> Probe:
-    if config.ner_model is None:
-        return Probe(
-            "ner model", NOTE, "none configured", "Set --ner-model DIR to a Hugging Face token-classification folder."
-        )
-    if not any((config.ner_model / name).is_file() for name in ("model.safetensors", "model.safetensors.index.json")):
-        return Probe(
-            "ner model", BAD, f"no weights in {config.ner_model}", "Name the folder that holds model.safetensors."
-        )
-    return _guarded("ner model", lambda: _describe_ner(config))
-
-
-def _describe_ner(config: Config) -> str:
     """Start it, ask what really runs, stop it."""
-    from detectors.ner import NerError, build
+    from gateway.supervisor.ner import SharedNer
 
     try:
-        detector = build(config.ner_model, device=config.ner_device)
-    except NerError as error:
-        raise ConfigError(str(error)) from None
-    described = detector.describe()
-    if (close := getattr(detector, "aclose", None)) is not None:
-        asyncio.run(close())
-    return described
+        shared = SharedNer.start(config)
+    except ConfigError as error:
+        return Probe("ner model", BAD, "not usable", str(error))
+    shared.stop()
+    if shared.hello.get("device") == "cpu" and config.ner_device == "auto" and GPU.exists():
+        mend = "Install redline-gateway[ner] with a torch for CUDA, or set --ner-device cpu if that is meant."
+        return Probe("ner model", NOTE, f"{shared.described}; there is a GPU, which it does not use", mend)
+    return Probe("ner model", OK, shared.described)
 
 
 def _model(config: Config) -> Probe:

@@ -70,7 +70,7 @@ def _show(found: list[dict[str, Any]]) -> None:
     for one in found:
         entities = " ".join(f"{name}={count}" for name, count in one["entities"].items())
         when = datetime.fromtimestamp(one["time"]).astimezone().strftime("%H:%M:%S")
-        told = " ".join((one["direction"], one["route"], *one["reasons"]))
+        told = " ".join((one["direction"], one["route"], *one["reasons"], *one.get("articles", ())))
         table.add_row(when, one["exchange_id"], one["effect"], lifetime(one["ttl_seconds"]), entities, told)
     Console().print(table if found else "no records")
 

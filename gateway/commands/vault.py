@@ -36,15 +36,30 @@ def erase(
     config: Config,
     conversation: Annotated[str, typer.Argument(help="Conversation; empty where clients name none.")] = "",
 ) -> None:
-    """Destroy the data key of one conversation, and so every value in it. It cannot be undone."""
+    """Destroy the data key of one conversation, and so every value in it. It cannot be undone.
+
+    Without --redis-url, the gateway that runs with this --state-dir is asked to.
+    """
     url = config.vault_redis_url or config.redis_url
     if url is None:
-        raise ConfigError(
-            "The embedded vault lives and dies with `redline up`: stop the gateway, or wait for the time to live. "
-            "Where a vault outlives its gateway, name it with --redis-url."
-        )
-    erased = asyncio.run(_erase(url, config, Scope(tenant, subject, conversation)))
+        erased = _ask(config, tenant, subject, conversation)
+    else:
+        erased = asyncio.run(_erase(url, config, Scope(tenant, subject, conversation)))
     typer.echo("erased" if erased else "nothing was stored for this scope")
+
+
+def _ask(config: Config, tenant: str, subject: str, conversation: str) -> bool:
+    """The embedded vault is reached through the gateway that runs it."""
+    from gateway.supervisor import control
+
+    try:
+        answer = control.ask(config.state_dir, "erase", tenant=tenant, subject=subject, conversation=conversation)
+    except control.NotRunning as error:
+        raise ConfigError(
+            f"{error} An embedded vault ends with its gateway, and all its values with it. "
+            "A vault that outlives its gateway is named with --redis-url."
+        ) from None
+    return bool(answer["erased"])
 
 
 async def _erase(url: str, config: Config, scope: Scope) -> bool:

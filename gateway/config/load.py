@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from gateway.config.table import Config, Setting, settings, value_of
 from gateway.config.values import Address, BadValue, Url, is_loopback, is_private
@@ -126,11 +127,23 @@ def _check(config: Config, where: Callable[[str], str]) -> None:
             _check_upstream(config, name, url, refuse)
     _check_files(config, refuse)
     _check_limits(config, refuse)
+    _check_ner(config, refuse)
     if config.vault_redis_url and not config.redis_url:
         refuse("vault_redis_url", "needs redis_url as well", "Set both, or neither for the embedded servers.")
 
 
 type _Refuse = Callable[[str, str, str], None]
+
+
+def _check_ner(config: Config, refuse: _Refuse) -> None:
+    for server in config.ner_server:
+        host = urlsplit(server).hostname or ""
+        if server.startswith("http:") and not is_private(host) and not config.allow_plain_upstream:
+            refuse(
+                "ner_server",
+                f"plain http would send texts to {host} unencrypted",
+                "Use https://, or add --allow-plain-upstream if the way there is safe.",
+            )
 
 
 def _check_limits(config: Config, refuse: _Refuse) -> None:
@@ -144,14 +157,15 @@ def _check_limits(config: Config, refuse: _Refuse) -> None:
 
 
 def _check_files(config: Config, refuse: _Refuse) -> None:
-    for name in ("upstream_ca", "clients_file"):
+    for name in ("upstream_ca", "clients_file", "ner_server_ca", "entities", "admin_token_file"):
         file: Path | None = getattr(config, name)
         if file is not None and not file.is_file():
             refuse(name, f"{file}: no such file", "Check the path.")
-    for name in ("ner_model", "model_dir"):
-        folder: Path | None = getattr(config, name)
-        if folder is not None and not folder.is_dir():
-            refuse(name, f"{folder}: no such folder", "Name the folder that holds config.json and the weights.")
+    if config.ner_model.startswith("/") and not Path(config.ner_model).is_dir():
+        refuse("ner_model", f"{config.ner_model}: no such folder", "Check the path, or use embedded, names or off.")
+    if config.model_dir is not None and not config.model_dir.is_dir():
+        wanted = "Name the folder that holds config.json and the weights."
+        refuse("model_dir", f"{config.model_dir}: no such folder", wanted)
 
 
 def _check_ports(config: Config, refuse: _Refuse) -> None:

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from gateway.config import values
 from gateway.config.values import Address, Url
+from gateway.hosts import HostRegion
 from gateway.types import Limits
 
 SERVING: Final = "Serving"
@@ -50,7 +51,7 @@ class Setting:
 
     @property
     def many(self) -> bool:
-        return self.parse in {values.words, values.paths}
+        return self.parse in values.MANY
 
     @property
     def shape(self) -> str:
@@ -71,7 +72,7 @@ def setting(
 
 
 def value_of(raw: str, parse: Callable[[str], Any]) -> Any:
-    if raw == "" and parse not in {values.words, values.paths}:
+    if raw == "" and parse not in values.MANY:
         return None
     return parse(raw)
 
@@ -109,6 +110,13 @@ class Config:
     plane: str = setting(
         "asgi", values.OneOf(("asgi", "mitm")), "What serves clients that change their base URL.", group=SERVING
     )
+    admin_token_file: Path | None = setting(
+        "",
+        values.path,
+        "File with the token that changes rules over HTTP; if not set, one is made in the state folder.",
+        group=SERVING,
+        metavar="FILE",
+    )
     workers: int = setting("1", values.integer(1, 256), "Gateway processes.", group=SERVING, metavar="N")
     allow_non_loopback: bool = setting(
         "false", values.flag, "Permit listening on other than loopback addresses.", group=SERVING
@@ -136,6 +144,13 @@ class Config:
     upstream_allow: tuple[str, ...] = setting(
         "", values.words, "Hosts that may be reached (`*` as wildcard); empty: all.", group=UPSTREAM, metavar="HOST"
     )
+    upstream_regions: tuple[HostRegion, ...] = setting(
+        "",
+        values.regions,
+        "Where upstreams are (`*` as wildcard, the first that fits counts); the local model is LOCAL.",
+        group=UPSTREAM,
+        metavar="HOST=REGION",
+    )
     upstream_ca: Path | None = setting(
         "", values.path, "CA bundle (PEM) that upstreams are verified against.", group=UPSTREAM, metavar="FILE"
     )
@@ -144,24 +159,99 @@ class Config:
     )
 
     policy: str = setting(
-        "default", values.text, "Name of a shipped policy, or a path.", group=RULES, metavar="NAME|FILE"
+        "default",
+        values.text,
+        "Shipped policies by name, or paths; of several, separated by commas, the strictest verdict counts.",
+        group=RULES,
+        metavar="NAME|FILE",
     )
     packs: tuple[Path, ...] = setting(
         "", values.paths, "Rule packs (files or folders) instead of the shipped ones.", group=RULES, metavar="PATH"
     )
+    entities: Path | None = setting(
+        "", values.path, "Entity types instead of the shipped ones.", group=RULES, metavar="FILE"
+    )
+    experimental: bool = setting(
+        "true", values.flag, "Run experimental rules beside the others: counted, never acted on.", group=RULES
+    )
     packs_public_key: Path | None = setting(
         "",
         values.path,
-        "Ed25519 public key (PEM): only packs of a release signed with it are loaded.",
+        "Ed25519 public key (PEM): only packs, entity types and policies of a release signed with it are loaded.",
         group=RULES,
         metavar="FILE",
     )
+    lists: tuple[Path, ...] = setting(
+        "",
+        values.paths,
+        "Allow lists, deny lists, thresholds and context words (files or folders) instead of the shipped ones.",
+        group=RULES,
+        metavar="PATH",
+    )
+    consistency: bool = setting(
+        "true", values.flag, "A name that is found once is found everywhere in its message.", group=RULES
+    )
     watch: bool = setting("true", values.flag, "Take up changed packs and policies without a signal.", group=RULES)
-    names: bool = setting("true", values.flag, "Find names with the offline name detector.", group=RULES)
-    ner_model: Path | None = setting(
-        "", values.path, "Folder of a Hugging Face token-classification model.", group=RULES, metavar="DIR"
+    names: bool = setting(
+        "false", values.flag, "Word lists beside the model: a few names more, and many that are none.", group=RULES
+    )
+    ner_model: str = setting(
+        "auto",
+        values.ner_model,
+        "Model that finds names: `auto` (the embedded one where installed), `embedded`, `names` (word lists alone), "
+        "`off`, a model's folder, an installed spaCy package, or OWNER/NAME@COMMIT from the local Hugging Face cache.",
+        group=RULES,
+        metavar="NAME|DIR",
+    )
+    ner_model_sha256: str | None = setting(
+        "",
+        values.sha256,
+        "SHA-256 of the model (`redline model verify`): no other is used.",
+        group=RULES,
+        metavar="HEX",
+    )
+    ner_labels: tuple[str, ...] = setting(
+        "",
+        values.labels,
+        "Entity types of the model's own labels, before redline.json in its folder; nothing behind `=`: pass over it.",
+        group=RULES,
+        metavar="LABEL=TYPE",
     )
     ner_device: str = setting("auto", values.device, "Device of that model.", group=RULES, metavar="DEVICE")
+    ner_threads: int = setting(
+        "1", values.integer(1, 64), "CPU threads of that model; the gateway wants a core too.", group=RULES, metavar="N"
+    )
+    ner_start_timeout: float = setting(
+        "2m", values.duration, "For that model to load, on a slow disk or a cold GPU.", group=RULES, metavar="DURATION"
+    )
+    ner_server: tuple[str, ...] = setting(
+        "",
+        values.ner_servers,
+        "Shared NER servers (`python -m model_backend.ner_server`) instead of a model here; of several, the least busy "
+        "is asked, and another one too where it is slow.",
+        group=RULES,
+        metavar="URL",
+    )
+    ner_server_token: str | None = setting(
+        "", values.text, "Bearer token of these servers.", group=RULES, metavar="TOKEN", secret=True
+    )
+    ner_server_ca: Path | None = setting(
+        "", values.path, "CA bundle (PEM) that these servers are verified against.", group=RULES, metavar="FILE"
+    )
+    ner_timeout: float = setting(
+        "8s",
+        values.duration,
+        "For the model to read a message; at most four fifths of inspect_timeout.",
+        group=RULES,
+        metavar="DURATION",
+    )
+    ner_on_timeout: str = setting(
+        "block",
+        values.OneOf(("block", "rules-only")),
+        "A message that the model cannot read in time, or at all: refuse it, or let rules and the other detectors "
+        "judge it alone and record it as partially covered.",
+        group=RULES,
+    )
     presidio: tuple[str, ...] = setting(
         "",
         values.words,

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
+from gateway.hosts import LOCAL, HostGlob, HostRegion
 from gateway.yamlfile import nearest
 
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _SIZES: Final = {"": 1, "b": 1, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
+_REGION: Final = re.compile(r"[A-Z][A-Z0-9-]{1,15}")
 _TRUE: Final = frozenset({"true", "yes", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "off", "0"})
 
@@ -172,6 +174,29 @@ def device(raw: str) -> str:
     return word
 
 
+def ner_model(raw: str) -> str:
+    """A word, a name, or a folder, which is made absolute: processes of ours need not share a working directory."""
+    folder = path(raw)
+    return str(folder.absolute()) if folder.is_dir() or raw.strip().startswith(("/", ".", "~")) else text(raw)
+
+
+def labels(raw: str) -> tuple[str, ...]:
+    """`LABEL=TYPE` words; the type may be empty."""
+    found = words(raw)
+    for word in found:
+        label, equals, entity = word.rpartition("=")
+        if not label or not equals or not re.fullmatch(r"([A-Z][A-Z0-9_]*)?", entity):
+            raise BadValue(f"{word!r} is not LABEL=TYPE", "Write such as PER=PERSON, or MISC= to pass over a label.")
+    return found
+
+
+def sha256(raw: str) -> str:
+    digest = raw.strip().lower().removeprefix("sha256:")
+    if not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise BadValue("not a SHA-256", "Write its 64 hexadecimal digits.")
+    return digest
+
+
 def words(raw: str) -> tuple[str, ...]:
     """Several values in one text, separated by commas."""
     return tuple(word.strip() for word in raw.split(",") if word.strip())
@@ -179,3 +204,34 @@ def words(raw: str) -> tuple[str, ...]:
 
 def paths(raw: str) -> tuple[Path, ...]:
     return tuple(path(word) for word in words(raw))
+
+
+def regions(raw: str) -> tuple[HostRegion, ...]:
+    """`HOST=REGION`, several separated by commas; the first that fits an upstream counts."""
+    return tuple(_region(word) for word in words(raw))
+
+
+def _region(word: str) -> HostRegion:
+    host, equals, region = word.rpartition("=")
+    host, region = host.strip(), region.strip().upper()
+    if not equals or not host or re.search(r"[/@\s=]", host) or not _REGION.fullmatch(region):
+        mend = f"Write HOST=REGION, such as api.example.com=CN; a country's two letters, EEA or the like, or {LOCAL}."
+        raise BadValue(f"{word!r} does not say where a host is", mend)
+    return HostRegion(f"{host}={region}", HostGlob.compile(host), region)
+
+
+def ner_servers(raw: str) -> tuple[str, ...]:
+    """Addresses of shared NER servers, as `detectors.ner.endpoint.Address` reads them."""
+    from detectors.ner.endpoint import Address
+
+    for word in words(raw):
+        try:
+            Address.parse(word)
+        except ValueError as error:
+            problem, _, mend = str(error).partition("; ")
+            raise BadValue(problem, f"{mend[:1].upper()}{mend[1:]}.") from None
+    return words(raw)
+
+
+MANY: Final = (words, paths, labels, regions, ner_servers)
+"""Parsers of several values."""

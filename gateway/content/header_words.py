@@ -31,7 +31,7 @@ _OTHERS: Final = """
     anthropic-dangerous-direct-browser-access x-app x-title http-referer x-should-retry x-forwarded-for x-real-ip
     cf-ray cf-cache-status alt-svc sec-ch-ua sec-ch-ua-mobile sec-ch-ua-platform
     x-redline-conversation x-redline-tenant x-redline-exchange x-redline-action x-redline-entities x-redline-policy
-    x-redline-rules
+    x-redline-rules x-redline-coverage
     x-ratelimit-limit-requests x-ratelimit-limit-tokens x-ratelimit-remaining-requests
     x-ratelimit-remaining-tokens x-ratelimit-reset-requests x-ratelimit-reset-tokens
     content-disposition content-security-policy access-control-allow-origin access-control-expose-headers

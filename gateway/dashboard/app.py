@@ -2,6 +2,7 @@
 
 /                      the page          /api/records[/EXCHANGE]  /api/counters  /api/top/KIND
 /healthz  /readyz      for orchestrators /metrics                 for Prometheus
+/api/rules             what is in force; with a token, to reload and to roll back (`admin`)
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from gateway.dashboard import admin
+from gateway.dashboard.admin import RulesAdmin
 from gateway.dashboard.guard import Guard
 from gateway.dashboard.page import FOLDER, as_json, readiness_json, render
 from gateway.dashboard.reader import FILTERS, TOP_KINDS, Check, MetricsSource, Readiness, ReadinessProbe, RecordReader
@@ -26,16 +29,24 @@ from gateway.errors import StoreError
 
 _MOST_RECORDS: Final = 500
 _MOST_MINUTES: Final = 7 * 24 * 60
+_MOST_HOURS: Final = 31 * 24
 _PROBE_SECONDS: Final = 10.0
 
 type _Handler = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
-    reader: RecordReader, readiness: ReadinessProbe, metrics: MetricsSource, *, hosts: Collection[str] = ()
+    reader: RecordReader,
+    readiness: ReadinessProbe,
+    metrics: MetricsSource,
+    *,
+    hosts: Collection[str] = (),
+    rules: RulesAdmin | None = None,
+    token: str = "",
 ) -> Starlette:
-    """`hosts`: names besides localhost and addresses in digits that a browser may call the dashboard by."""
-    handlers = _Handlers(reader, readiness, metrics)
+    """`hosts`: names besides localhost and addresses in digits that a browser may call the dashboard by.
+    `rules`: what is in force, and how it is changed; `token`: of those who may change it (empty: nobody)."""
+    handlers = _Handlers(reader, readiness, metrics, rules)
     routes = [
         Route("/", handlers.page),
         Route("/live", handlers.live),
@@ -46,11 +57,12 @@ def create_app(
         Route("/api/records/{exchange}", handlers.exchange),
         Route("/api/counters", handlers.counters),
         Route("/api/top/{kind}", handlers.top),
+        *(admin.routes(rules) if rules is not None else ()),
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Guard, hosts=hosts)],
+        middleware=[Middleware(Guard, hosts=hosts, token=token)],
         exception_handlers={StoreError: _store_failed, _BadQuery: _bad_query, Exception: _failed},
     )
 
@@ -60,8 +72,10 @@ class _BadQuery(Exception):
 
 
 class _Handlers:
-    def __init__(self, reader: RecordReader, readiness: ReadinessProbe, metrics: MetricsSource) -> None:
-        self._reader, self._readiness, self._metrics = reader, readiness, metrics
+    def __init__(
+        self, reader: RecordReader, readiness: ReadinessProbe, metrics: MetricsSource, rules: RulesAdmin | None
+    ) -> None:
+        self._reader, self._readiness, self._metrics, self._rules = reader, readiness, metrics, rules
 
     async def page(self, request: Request) -> Response:
         return HTMLResponse(await self._html("page.html", request))
@@ -71,7 +85,8 @@ class _Handlers:
 
     async def _html(self, template: str, request: Request) -> str:
         spoken = language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
-        return await render(template, spoken, self._reader, await self._probe())
+        state = self._rules.state() if self._rules is not None else {}
+        return await render(template, spoken, self._reader, await self._probe(), state)
 
     async def _probe(self) -> Readiness:
         try:
@@ -110,7 +125,8 @@ class _Handlers:
         kind = request.path_params["kind"]
         if kind not in TOP_KINDS:
             raise _BadQuery("kind")
-        rows = await self._reader.top(kind, limit=_number(request, "limit", 10, 1, 100))
+        limit, hours = _number(request, "limit", 10, 1, 500), _number(request, "hours", 24, 1, _MOST_HOURS)
+        rows = await self._reader.top(kind, limit=limit, seconds=3600 * hours)
         return _json({"top": [{"label": label, "count": count} for label, count in rows]})
 
 

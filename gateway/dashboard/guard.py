@@ -1,5 +1,5 @@
-"""What every request to the dashboard passes first: a known Host, a safe method, no foreign page; and what every
-answer carries: a policy under which a page can run nothing but our own files.
+"""What every request to the dashboard passes first: a known Host, a safe method (or a token), no foreign page; and
+what every answer carries: a policy under which a page can run nothing but our own files.
 
 A page on the internet can make a browser ask a loopback address under a name of its own (DNS rebinding); the Host
 header then says that name. An address in digits cannot be rebound, so those are let in, as are configured names.
@@ -13,6 +13,9 @@ from typing import Final
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.dashboard import admin
+from gateway.dashboard.admin import CHANGES
 
 CSP: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -32,8 +35,10 @@ OPEN: Final = frozenset({"/healthz", "/readyz"})
 
 
 class Guard:
-    def __init__(self, app: ASGIApp, hosts: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str] = (), token: str = "") -> None:
+        """`token`: of those who may change rules; empty: nobody may."""
         self._app = app
+        self._token = token
         self._names = {"localhost", *(host.lower().rstrip(".") for host in hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,14 +58,15 @@ class Guard:
         await (refused or self._app)(scope, receive, send_guarded)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> PlainTextResponse | None:
-        if scope["method"] not in {"GET", "HEAD"}:
+        changes = scope["method"] == "POST" and scope["path"] in CHANGES
+        if scope["method"] not in {"GET", "HEAD"} and not changes:
             return PlainTextResponse("The dashboard only reads.\n", 405, {"allow": "GET, HEAD"})
         if scope["path"] not in OPEN and not self._known(headers.get(b"host", b"").decode("latin-1")):
             return PlainTextResponse("This Host name is not configured; see the setting dashboard_hosts.\n", 421)
         navigates = headers.get(b"sec-fetch-mode") == b"navigate"
         if headers.get(b"sec-fetch-site") == b"cross-site" and not navigates:
             return PlainTextResponse("Not for other sites.\n", 403)
-        return None
+        return admin.refusal(scope, headers, self._token) if changes else None
 
     def _known(self, host: str) -> bool:
         name = host.lower()

@@ -19,6 +19,7 @@ from gateway.errors import StoreError
 FOLDER: Final = Path(__file__).parent
 _HOUR: Final = 3600
 _ROWS: Final = 40
+_EXPERIMENTS: Final = 8
 
 _templates = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
@@ -29,9 +30,11 @@ _templates = Environment(
 )
 
 
-async def render(name: str, language: str, reader: RecordReader, ready: Readiness) -> str:
-    """`page.html` is the whole page, `live.html` the part of it that changes."""
-    view = await _view(reader, language)
+async def render(
+    name: str, language: str, reader: RecordReader, ready: Readiness, rules: Mapping[str, Any] | None = None
+) -> str:
+    """`page.html` is the whole page, `live.html` the part of it that changes. `rules`: `RulesAdmin.state`."""
+    view = await _view(reader, language) | {"in_force": await _in_force(rules or {}, reader)}
     other = "en" if language == "zh" else "zh"
     template = _templates.get_template(name)
     return template.render(words=WORDS[language], language=language, other=other, ready=ready, **view)
@@ -47,10 +50,11 @@ async def _view(reader: RecordReader, language: str) -> dict[str, Any]:
             reader.top("reason", limit=8),
             reader.health(),
         )
+        said = await reader.top("policy_rule", limit=8)
     except StoreError:
         return {"readable": False}
     words = WORDS[language]
-    tops = (("entities", entities), ("rules", rules), ("reasons", reasons))
+    tops = (("entities", entities), ("rules", rules), ("reasons", reasons), ("policy_rules", said))
     return {
         "readable": True,
         "tiles": _tiles(points, words),
@@ -61,6 +65,23 @@ async def _view(reader: RecordReader, language: str) -> dict[str, Any]:
         "health": health,
         "memory": _size(health.used_memory),
     }
+
+
+async def _in_force(rules: Mapping[str, Any], reader: RecordReader) -> dict[str, Any]:
+    """What rules run, what was refused, and what experimental ones would have found in 24 hours."""
+    if not rules:
+        return {}
+    names = ("rules", "policy", "release", "refused", "rolled_back")
+    experiments: list[tuple[str, str, str]] = []
+    if rules["experimental"]:
+        try:
+            found, new = [dict(await reader.top(kind, limit=500)) for kind in ("observed", "observed_new")]
+        except StoreError:
+            found, new = {}, {}
+        shown = sorted(rules["experimental"], key=lambda rule: (-new.get(rule, 0), -found.get(rule, 0), rule))
+        experiments = [(rule, _count(found.get(rule, 0)), _count(new.get(rule, 0))) for rule in shown[:_EXPERIMENTS]]
+    since = datetime.fromtimestamp(rules["since"], UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return {name: rules[name] for name in names} | {"since": since, "experiments": experiments}
 
 
 def _tiles(points: Sequence[Point], words: Mapping[str, str]) -> list[tuple[str, str, str]]:
@@ -93,7 +114,7 @@ def _row(stored: StoredRecord) -> dict[str, Any]:
         "effect": shadow or fields["effect"],
         "shadow": bool(shadow),
         "entities": sorted(fields["entities"].items(), key=lambda item: -item[1]),
-        "reasons": fields["reasons"],
+        "reasons": [*fields["reasons"], *fields.get("articles", ())],
         "expires": lifetime(stored.ttl_seconds),
     }
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 FILTERS: Final = ("effect", "entity", "rule", "reason", "tenant", "client")
 """What `RecordReader.latest` can be asked for by equality."""
 
-TOP_KINDS: Final = ("entity", "rule", "reason", "client")
+TOP_KINDS: Final = ("entity", "rule", "reason", "client", "policy_rule", "observed", "observed_new")
 
 
 class StoredRecord(Protocol):

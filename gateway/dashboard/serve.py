@@ -31,6 +31,7 @@ async def serve(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # who asks is who is connected, whatever a header says
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=2,

@@ -87,7 +87,7 @@ ALLOWED: Final[dict[str, _Check]] = {
     "listen": _matches(_LISTEN),
     "version": _matches(_VERSION),
     "store": _one_of("vault", "records"),
-    "stage": _one_of("parse", "detect", "decide", "rewrite", "record", "total", "restore", "store"),
+    "stage": _one_of("parse", "detect", "observe", "decide", "rewrite", "record", "total", "restore", "store"),
     "child": _one_of("vault", "log", "records", "model", "ner", "worker", "dashboard", "valkey"),
     "reason": _one_of("start", "stop", "reload", "crash", "exit", "timeout", "signal", "idle", "done", "refused"),
     "signal": _one_of("SIGTERM", "SIGINT", "SIGHUP", "SIGKILL", "SIGSEGV", "SIGABRT"),

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.errors import REASONS
+from gateway.errors import NAMES_UNREAD, REASONS
 from gateway.types import Record
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Metrics:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
         own = registry or CollectorRegistry()
-        self._entity = _Labels(r"[A-Z][A-Z0-9_]{1,40}", 200)
+        self._entity = _Labels(r"[A-Z][A-Z0-9_]{1,40}", 1000)
         for name in entity_types:
             self._entity(name)
         self._route = _Labels(r"[a-z]{2,20}/[a-z_.]{2,40}", 64)
@@ -155,9 +155,26 @@ class Metrics:
         self._info = Gauge(
             "redline_revision_info",
             "What is loaded",
-            ["policy", "detectors", "version"],
+            ["policy", "detectors", "rules", "version"],
             multiprocess_mode="livemax",
             registry=own,
+        )
+        self._rule = _Labels(r"[a-z0-9-]{1,64}/[a-z0-9-]{1,64}@[0-9]{1,6}", 500)
+        self._experimental = Counter(
+            "redline_experimental_findings",
+            "What experimental rules would have found; new: where the rules in force find nothing",
+            ["rule", "new"],
+            registry=own,
+        )
+        self._unread = Counter(
+            "redline_experimental_unread", "Messages that experimental rules did not read whole", ["why"], registry=own
+        )
+        self._policy_rules = Counter(
+            "redline_policy_rules", "Findings on which a rule of the policy decided", ["rule"], registry=own
+        )
+        self._policy_rule = _Labels(r"[a-z0-9-]{1,63}/[a-z0-9-]{1,63}", 500)
+        self._partial = Counter(
+            "redline_partial_messages", "Messages judged although names were not read", ["direction"], registry=own
         )
         self._totals: dict[tuple[str, str], float] = {}
         self._children: dict[tuple[int, tuple[str, ...]], Any] = {}
@@ -173,8 +190,16 @@ class Metrics:
             self._child(self._findings, self._entity(entity_type)).inc(count)
         for operator, count in record.operators.items():
             self._child(self._operators, self._operator(operator)).inc(count)
+        for rule, count in record.policy_rules.items():
+            self._child(self._policy_rules, self._policy_rule(rule)).inc(count)
+        for rule, count in record.observed.items():
+            new = record.observed_new.get(rule, 0)
+            self._child(self._experimental, self._rule(rule), "true").inc(new)
+            self._child(self._experimental, self._rule(rule), "false").inc(count - new)
         for stage, milliseconds in record.timings_ms.items():
             _observe(self._child(self._stages, self._stage(stage)), milliseconds / 1000, _STAGES)
+        if NAMES_UNREAD in record.reasons:
+            self._child(self._partial, direction).inc()
         if effect == "block":
             for reason in record.reasons:
                 self.refusal(reason)
@@ -223,17 +248,23 @@ class Metrics:
     def cache_totals(self, hits: int, misses: int) -> None:
         self.cache(hits=int(self._added("cache", "hit", hits)), misses=int(self._added("cache", "miss", misses)))
 
+    def unread_totals(self, totals: Mapping[str, int]) -> None:
+        """Why → messages that experimental rules have left unread, in part or whole, since they were loaded."""
+        for why in ("failed", "slow", "long", "stopped"):
+            if added := self._added("unread", why, totals.get(why, 0)):
+                self._child(self._unread, why).inc(added)
+
     def log_keys_dropped(self, total: int) -> None:
         if added := self._added("log", "dropped", total):
             self._dropped.inc(added)
 
-    def revisions(self, policy: str, detectors: str, version: str) -> None:
+    def revisions(self, policy: str, detectors: str, rules: str, version: str) -> None:
         """After a reload the old line stays at 0, the new one is 1."""
         for labels in self._totals:
             if labels[0] == "revision":
                 self._info.labels(*labels[1].split("\n")).set(0)
-        self._totals["revision", f"{policy}\n{detectors}\n{version}"] = 1
-        self._info.labels(policy, detectors, version).set(1)
+        self._totals["revision", f"{policy}\n{detectors}\n{rules}\n{version}"] = 1
+        self._info.labels(policy, detectors, rules, version).set(1)
 
     def _added(self, kind: str, name: str, total: float) -> float:
         before = self._totals.get((kind, name), 0)

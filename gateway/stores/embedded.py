@@ -79,6 +79,17 @@ class EmbeddedValkey:
             self.stop()
             raise
 
+    def revive(self) -> None:
+        """Start anew, and empty, a server that has died: same address, same passwords, so its clients find it again.
+
+        Blocks and raises as `start` does; nothing happens where it is alive or was never started.
+        """
+        if self.alive or self.binary is None or self.directory is None:
+            return
+        self._let_go()
+        self._launch(self.binary, self.directory)
+        self.pid = self._await_ready(self.directory)
+
     def _launch(self, binary: ServerBinary, directory: Path) -> None:
         reader, self._control = os.pipe()
         command = [sys.executable, "-I", "-S", guard.__file__, str(reader), str(directory), str(binary.path)]
@@ -162,11 +173,7 @@ class EmbeddedValkey:
 
     def stop(self) -> None:
         """End the server and remove its directory. May be called twice; never raises."""
-        if self._control >= 0:
-            with contextlib.suppress(OSError):
-                os.write(self._control, b"end")  # a forked child may hold this pipe open, so its end alone may not come
-            os.close(self._control)
-            self._control = -1
+        self._let_go()
         if self._guard is not None:
             try:
                 self._guard.wait(guard.GRACE_SECONDS + 3)
@@ -180,6 +187,13 @@ class EmbeddedValkey:
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+    def _let_go(self) -> None:
+        if self._control >= 0:
+            with contextlib.suppress(OSError):
+                os.write(self._control, b"end")  # a forked child may hold this pipe open, so its end alone may not come
+            os.close(self._control)
+            self._control = -1
 
     def __enter__(self) -> Self:
         self.start()

@@ -37,7 +37,7 @@ PROBE_KEY: Final = f"rec:{TAG}:"
 LIVE_CHANNEL: Final = "live:records"
 LATENCY_BUCKETS_MS: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000)
 
-TOP_KINDS: Final = ("rule", "entity", "reason", "operator", "client")
+TOP_KINDS: Final = ("rule", "entity", "reason", "operator", "client", "policy_rule", "observed", "observed_new")
 INDEX_KINDS: Final = ("all", "effect", "shadow", "tenant", "client", "entity", "rule", "reason")
 
 FIELDS: Final = (
@@ -65,11 +65,17 @@ FIELDS: Final = (
     "status",
     "timings_ms",
     "excerpt",
+    "policy_rules",
+    "articles",
+    "observed",
+    "observed_new",
+    "rules_revision",
+    "model",
 )
 """The allow-list. A new field of `Record` is not stored until it is named here."""
 
 _VALUES: Final = attrgetter(*FIELDS)
-_MAPPINGS: Final = ("entities", "rules", "operators", "timings_ms")
+_MAPPINGS: Final = ("entities", "rules", "operators", "timings_ms", "policy_rules", "observed", "observed_new")
 
 _KEYS: Final = 4096
 """Names of keys that are remembered: the same few dozen are written to all through a bucket."""
@@ -180,9 +186,18 @@ def counters(record: Record) -> dict[str, int]:
     }
     if record.shadow_effect:
         counts[f"shadow:{record.shadow_effect}"] = 1
-    for kind, named in (("entity", record.entities), ("rule", record.rules), ("operator", record.operators)):
+    for kind, named in _counted(record):
         counts |= {f"{kind}:{name}": count for name, count in named.items()}
     return counts | {f"reason:{reason}": 1 for reason in record.reasons}
+
+
+def _counted(record: Record) -> Iterator[tuple[str, Mapping[str, int]]]:
+    yield "entity", record.entities
+    yield "rule", record.rules
+    yield "operator", record.operators
+    yield "policy_rule", record.policy_rules
+    yield "observed", record.observed
+    yield "observed_new", record.observed_new
 
 
 def total_milliseconds(timings: Mapping[str, float]) -> float:

@@ -1,46 +1,53 @@
-"""New packs and a new policy in running workers: all of them or none, and a broken one never replaces a good one.
+"""New packs, entity types and policies in running workers: all or none, and broken ones never replace good ones.
 
     copy and verify → every worker prepares (loads, proves, compiles) → every worker commits; else: the old stays
 
-Asked for by SIGHUP, or by the watch, which looks at the files every two seconds and waits until they rest.
+Asked for by SIGHUP, over HTTP (`POST /api/rules/reload`), or by the watch, which looks at the files every two seconds
+and waits until they rest. Going back (`POST /api/rules/rollback`) takes the same way, from a copy that is kept.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import asdict
+from typing import Any, Final
 
+from gateway.dashboard.admin import Answer
 from gateway.dashboard.reader import Check
 from gateway.errors import ConfigError
 from gateway.supervisor import report
 from gateway.supervisor.fleet import Fleet
+from gateway.supervisor.reload_metrics import ReloadMetrics
 from gateway.supervisor.rulefiles import Copy, RuleFiles, Stamp
-
-if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
 
 WATCH_SECONDS: Final = 2.0
 PREPARE_SECONDS: Final = 120.0
 _SHOWN: Final = 300
 """Characters of a reason in `/readyz`; all of it is on standard error."""
+_REVISIONS: Final = ("policy", "rules", "detectors")
 
 
 class Reloader:
+    """Implements `gateway.dashboard.admin.RulesAdmin`."""
+
     def __init__(self, files: RuleFiles, running: Copy, fleet: Fleet, started: Mapping[str, Any]) -> None:
         self._files, self._running, self._fleet = files, running, fleet
-        self._revisions = {name: str(started.get(name, "")) for name in ("policy", "rules")}
         self._refused = ""
+        self._rolled_back = False
         self._seen: Stamp = files.stamp()
         self._turn = asyncio.Lock()
-        self._metrics = _Metrics()
+        self._metrics = ReloadMetrics()
+        self._in_force(started)
 
     @property
     def check(self) -> Check:
         """Ready all the same where new files were refused: the old rules guard as they did."""
-        if not self._refused:
-            return Check(ok=True, detail=self._named)
-        return Check(ok=True, detail=f"{self._named} stays; the new files are refused: {self._refused[:_SHOWN]}")
+        if self._refused:
+            return Check(ok=True, detail=f"{self._named} stays; the new files are refused: {self._refused[:_SHOWN]}")
+        held = "; rolled back, the files on disk are not in force" if self._rolled_back else ""
+        return Check(ok=True, detail=f"{self._named}{held}")
 
     @property
     def _named(self) -> str:
@@ -50,8 +57,21 @@ class Reloader:
     def exposition(self) -> bytes:
         return self._metrics.exposition()
 
-    async def reload(self) -> bool:
-        """True: what is on disk is in force now. What was refused is told once on standard error. Never raises."""
+    def state(self) -> Mapping[str, Any]:
+        """What is in force, since when, what was refused, and what there is to go back to. Never payload."""
+        return {
+            **self._revisions,
+            "copy": self._running.digest,
+            "release": self._running.release,
+            "since": self._since,
+            "refused": self._refused,
+            "rolled_back": self._rolled_back,
+            "experimental": dict(self._experimental),
+            "kept": [asdict(one) for one in self._files.kept()],
+        }
+
+    async def reload(self) -> Answer:
+        """Put what is on disk in force. What was refused is told once on standard error. Never raises."""
         async with self._turn:
             self._seen = await asyncio.to_thread(self._files.stamp)
             try:
@@ -59,13 +79,30 @@ class Reloader:
             except ConfigError as error:
                 return self._keep(str(error))
             if copy.digest == self._running.digest:
-                self._refused = ""
+                self._refused, self._rolled_back = "", False
                 self._metrics.count("unchanged", stale=False)
                 report.progress("rules", f"nothing has changed: {self._named}")
-                return True
-            return await self._replace(copy)
+                return self._answer("unchanged")
+            answer = await self._replace(copy)
+            self._rolled_back = self._rolled_back and not answer.ok
+            self._metrics.held(rolled_back=self._rolled_back)
+            return answer
 
-    async def _replace(self, copy: Copy) -> bool:
+    async def roll_back(self, to: str = "") -> Answer:
+        """Put an earlier copy in force, by the beginning of its hash; without one, that before the running one.
+        It stays until the files change, a reload is asked for, or the gateway is restarted. Never raises."""
+        async with self._turn:
+            self._seen = await asyncio.to_thread(self._files.stamp)
+            try:
+                copy = await asyncio.to_thread(self._files.earlier, to, self._running)
+            except ConfigError as error:
+                return self._answer("refused", str(error))
+            answer = await self._replace(copy)
+            self._rolled_back = self._rolled_back or answer.ok
+            self._metrics.held(rolled_back=self._rolled_back)
+            return answer
+
+    async def _replace(self, copy: Copy) -> Answer:
         said = await self._fleet.ask_all(PREPARE_SECONDS, "prepare", copy.settings)
         refused = [one for one in said if one.get("event") != "prepared"]
         if refused:
@@ -78,17 +115,27 @@ class Reloader:
             if one.get("event") != "committed":
                 await self._fleet.recycle(index)
             else:
-                self._revisions = {name: str(one.get(name, "")) for name in ("policy", "rules")}
+                self._in_force(one)
         self._refused = ""
         self._metrics.count("loaded", stale=False)
         report.progress("rules", f"{self._named} loaded")
-        return True
+        return self._answer("loaded")
 
-    def _keep(self, reason: str) -> bool:
+    def _in_force(self, said: Mapping[str, Any]) -> None:
+        self._since = time.time()
+        self._revisions = {name: str(said.get(name, "")) for name in _REVISIONS}
+        self._experimental = {str(rule): str(kind) for rule, kind in dict(said.get("experimental") or {}).items()}
+        self._files.note(self._running, self._revisions, self._since)
+        self._metrics.running(self._revisions, self._running.release, self._running.digest)
+
+    def _keep(self, reason: str) -> Answer:
         self._refused = reason
         self._metrics.count("refused", stale=True)
         report.problem(f"rules not loaded, the old ones stay ({self._named}): {reason}")
-        return False
+        return self._answer("refused", reason)
+
+    def _answer(self, outcome: str, reason: str = "") -> Answer:
+        return Answer(outcome, reason, self._revisions["rules"], self._revisions["policy"], self._running.release)
 
     async def watch(self) -> None:
         """Until cancelled. Changed files are read once they have rested for a round: an editor writes in steps."""
@@ -99,35 +146,3 @@ class Reloader:
             if now == before and now != self._seen:
                 await self.reload()
             before = now
-
-
-class _Metrics:
-    """The supervisor's own, beside those that the workers write."""
-
-    def __init__(self) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Gauge
-
-        self._registry: CollectorRegistry = CollectorRegistry()
-        self._reloads = Counter(
-            "redline_rule_reloads", "Reloads of packs and policy", ["outcome"], registry=self._registry
-        )
-        for outcome in ("loaded", "unchanged", "refused"):
-            self._reloads.labels(outcome)
-        self._stale = Gauge(
-            "redline_rules_stale",
-            "1: the files on disk were refused, and older ones are in force",
-            registry=self._registry,
-        )
-        self._since = Gauge("redline_rules_loaded_timestamp_seconds", "When rules were loaded", registry=self._registry)
-        self._since.set_to_current_time()
-
-    def count(self, outcome: str, *, stale: bool) -> None:
-        self._reloads.labels(outcome).inc()
-        self._stale.set(stale)
-        if outcome == "loaded":
-            self._since.set_to_current_time()
-
-    def exposition(self) -> bytes:
-        from prometheus_client import generate_latest
-
-        return generate_latest(self._registry)

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from gateway.config import Config
+from gateway.config.values import url as parse_url
 from gateway.errors import ConfigError
+from gateway.hosts import LOCAL
 from gateway.observe import metrics
 from gateway.stores.keys import KeyRing
-from gateway.supervisor import report
+from gateway.supervisor import admin_token, report
 from gateway.supervisor.children import ChildError
+from gateway.supervisor.control import Control, eraser
 from gateway.supervisor.dump import dump
 from gateway.supervisor.fleet import Fleet
 from gateway.supervisor.local_model import LocalModel
@@ -26,6 +29,7 @@ from gateway.supervisor.ner import SharedNer
 from gateway.supervisor.ports import check_free
 from gateway.supervisor.readiness import probe_of
 from gateway.supervisor.reload import Reloader
+from gateway.supervisor.revival import Revival
 from gateway.supervisor.rulefiles import Copy, RuleFiles
 from gateway.supervisor.sample import send_samples
 from gateway.supervisor.stores import Stores, open_stores
@@ -101,10 +105,21 @@ class Gateway:
             raise ConfigError(rules.told(str(error))) from None
         report.progress("gateway", f"policy {said.get('policy')}, {config.workers} process(es), self-test passed")
         reloader = Reloader(self._files, rules, fleet, said)
-        probe = probe_of(fleet, local, lambda: reloader.check)
-        dashboard = Dashboard(config, self._stores, self._folder, probe, reloader.exposition)
+        revival = Revival(self._stores.servers, report.problem)
+        stack.push_async_callback(_ended, asyncio.create_task(revival.watch()))
+        probe = probe_of(fleet, local, lambda: reloader.check, revival)
+        token = admin_token.made(config)
+
+        def counted() -> bytes:
+            return self._ner.exposition() + revival.exposition()
+
+        dashboard = Dashboard(config, self._stores, self._folder, probe, reloader, token, counted)
         await dashboard.start()
+        stack.push_async_callback(_ended, asyncio.create_task(self._ner.watch(report.problem)))
         stack.push_async_callback(dashboard.stop)
+        control = Control(config.state_dir, {"erase": eraser(fleet)})
+        stack.push_async_callback(control.stop)
+        await control.start()
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, lambda: self._reload(reloader))
         if config.watch:
             stack.push_async_callback(_ended, asyncio.create_task(reloader.watch()))
@@ -115,7 +130,7 @@ class Gateway:
 
     def _settings(self, local: LocalModel | None, rules: Copy) -> Mapping[str, object]:
         return {
-            "config": dump(self._config) | rules.settings,
+            "config": dump(self._config) | rules.settings | _regions(self._config, local),
             "vault": self._stores.vault,
             "log": self._stores.log,
             "metrics": str(Path(self._folder).absolute()),
@@ -137,6 +152,14 @@ class Gateway:
 
     def _reload(self, reloader: Reloader) -> None:
         self._reloading = asyncio.create_task(reloader.reload())
+
+
+def _regions(config: Config, local: LocalModel | None) -> dict[str, str]:
+    """The model that we started is on this machine, whatever is said of other hosts."""
+    if local is None:
+        return {}
+    url = parse_url(local.url)
+    return {"upstream_regions": ",".join([f"{url.host}:{url.port}={LOCAL}", *map(str, config.upstream_regions)])}
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -13,18 +13,30 @@ from gateway.dashboard.reader import ReadinessProbe
 from gateway.dashboard.serve import serve
 from gateway.observe import metrics
 from gateway.stores.read import RecordReader
+from gateway.supervisor.reload import Reloader
 from gateway.supervisor.stores import Stores
 
 
 class Dashboard:
     def __init__(
-        self, config: Config, stores: Stores, folder: Path, probe: ReadinessProbe, more: Callable[[], bytes]
+        self,
+        config: Config,
+        stores: Stores,
+        folder: Path,
+        probe: ReadinessProbe,
+        rules: Reloader,
+        token: str,
+        more: Callable[[], bytes] = bytes,
     ) -> None:
-        """`more`: metrics of the supervisor itself, after those of the workers."""
+        """`token`: of those who may change rules. `more`: what other children count, as Prometheus text."""
         self._config = config
         self._reader = RecordReader(stores.dashboard, ttl_seconds=round(config.records_ttl))
         hosts = config.dashboard_hosts
-        self._app = create_app(self._reader, probe, lambda: metrics.exposition(folder) + more(), hosts=hosts)
+
+        def counted() -> bytes:
+            return metrics.exposition(folder) + rules.exposition() + more()
+
+        self._app = create_app(self._reader, probe, counted, hosts=hosts, rules=rules, token=token)
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from pathlib import Path
+
+import pytest
+
+from detectors.paths import PACKS
 
 from .conftest import Redline
 
@@ -16,6 +21,43 @@ def test_check_on_what_ships(redline: Redline) -> None:
     for name in ("entity types", "rule packs", "policy default", "policy observe", "policy strict-block"):
         assert name in said.out
     assert "shadow mode" in said.out
+
+
+@pytest.fixture
+def packs(tmp_path: Path) -> tuple[str, str]:
+    """A few rules, where rules are not the matter."""
+    (tmp_path / "packs").mkdir()
+    shutil.copy(PACKS / "hk" / "identity.yaml", tmp_path / "packs")
+    return "--packs", str(tmp_path / "packs")
+
+
+def test_check_says_what_a_policy_does_and_why(redline: Redline, packs: tuple[str, str]) -> None:
+    said = redline("check", *packs, "--policy", "pipl", "--decisions", "--region", "CN")
+    assert said.code == 0, said.err
+    lines = said.out.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("request, policy pipl@"))
+    assert lines[start].endswith("upstream in CN")
+    blocked, *_ = (line for line in lines[start:] if line.startswith("block"))
+    assert blocked.split()[:3] == ["block", "0.50", "secrets-only/credentials"]
+    sensitive = [line for line in lines[start:] if " pipl/sensitive " in line]
+    assert all(line.startswith("tokenize  0.30") and "PIPL Art. 28, 51" in line for line in sensitive)
+    assert {"government_id", "financial", "health"} <= {word for line in sensitive for word in line.split()}
+    assert lines[-1] == "not searched: every type is allowed.", "answers hold tokens"
+    assert redline("check", *packs, "--decisions", "--region", "the moon").err.startswith("redline: --region: ")
+
+
+def test_check_says_where_upstreams_are(redline: Redline, packs: tuple[str, str]) -> None:
+    where = ("--upstream", "https://api.example.cn", "--upstream-anthropic", "https://a.example.com:8443")
+    for options, told in (
+        (("--policy", "default", *where), "policy default does not ask"),
+        (("--policy", "pipl"), "the local model is LOCAL"),
+        (
+            ("--policy", "default,gdpr", *where, "--upstream-regions", "*.cn=CN"),
+            "a.example.com:8443 not known, so it counts as abroad",
+        ),
+        (("--policy", "pipl", *where, "--upstream-regions", "*.cn=CN"), "api.example.cn:443 CN, a.example.com"),
+    ):
+        assert told in redline("check", *packs, *options).out
 
 
 def test_check_tells_every_problem(redline: Redline, tmp_path: Path) -> None:
@@ -73,7 +115,8 @@ def test_doctor_names_the_mend(redline: Redline, tmp_path: Path) -> None:
         said = redline(
             "doctor",
             *("--listen", f"127.0.0.1:{port}", "--dashboard-listen", "127.0.0.1:0", "--state-dir", str(state)),
-            *("--upstream", f"http://127.0.0.1:{upstream.getsockname()[1]}", "--no-names", "--policy", "defualt"),
+            *("--upstream", f"http://127.0.0.1:{upstream.getsockname()[1]}", "--policy", "defualt"),
+            *("--no-names", "--ner-model", "off"),
         )
     assert said.code == 1
     assert f"127.0.0.1:{port}: Address already in use" in said.out

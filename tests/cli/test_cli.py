@@ -94,7 +94,7 @@ def test_a_file_is_read_and_flags_win(redline: Redline, monkeypatch: pytest.Monk
         (("explain", "-", "--policy", "defualt"), "Did you mean 'default'?"),
         (("explain", "/dev/null", "--route", "chat"), "--route: 'chat' is not a route."),
         (("records", "--dashboard-listen", "127.0.0.1:9"), "No gateway answers at http://127.0.0.1:9."),
-        (("vault", "erase", "t", "c"), "The embedded vault lives and dies with `redline up`"),
+        (("vault", "erase", "t", "c"), "No gateway runs with the state folder"),
         (("vault", "rotate-key"), "no master key file"),
     ],
 )

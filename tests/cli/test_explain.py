@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from detectors.entities import load_entities
+from detectors.paths import PACKS
 from gateway.commands.explain import Explanation, Judge
 from gateway.config import load
 from gateway.policy import load_policy
@@ -36,9 +37,15 @@ def write(folder: Path, content: str) -> str:
     return str(path)
 
 
+@pytest.fixture(autouse=True)
+def no_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules and word lists say the same each time, and no process is started for them."""
+    monkeypatch.setenv("REDLINE_NER_MODEL", "off")
+
+
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return Judge.of(load(None, {}, {}))
+    return Judge.of(load(None, {"ner_model": "off"}, {}))
 
 
 async def explained(
@@ -73,6 +80,24 @@ def test_the_table_reads_well_from_standard_input(redline: Redline, monkeypatch:
     assert said.out.startswith("transform  by policy default@")
     assert "body/messages/0/content" in said.out
     assert not any(value in said.out for value in VALUES)
+
+
+def test_the_rule_of_the_policy_and_its_article(redline: Redline, tmp_path: Path) -> None:
+    path = write(tmp_path, f"手机{VALUES[0]}，身份证号{VALUES[2]}")
+    packs = ("--packs", f"{PACKS / 'cn'}", "--policy", "pipl")
+    where = ("--upstream", "api.example.cn:443", "--upstream-regions", "*.example.cn=CN")
+    for options, told in (
+        (where, ("CN", "tokenize", "pipl/sensitive", "PIPL Art. 28, 51", "pipl/general")),
+        ((), ("", "redact", "pipl/sensitive-abroad", "PIPL Art. 28, 38-40", "pipl/general-abroad")),
+    ):
+        report = json.loads(redline("explain", path, *packs, "--json", *options).out)
+        found = {row["entity_type"]: row for row in report["findings"]}
+        number = found["CN_RESIDENT_ID"]
+        said = (report["region"], number["action"], number["policy_rule"], number["article"])
+        assert (*said, found["PHONE_NUMBER"]["policy_rule"]) == told
+    shown = redline("explain", path, *packs, *where).out
+    assert "upstream in CN" in shown
+    assert "pipl/sensitive" in shown
 
 
 def test_an_answer(redline: Redline, tmp_path: Path) -> None:
@@ -118,3 +143,75 @@ async def test_unknown_route_and_opaque_body(judge: Judge) -> None:
     assert [row["action"] for row in unknown.rows()] == ["block"]
     opaque = await explained(judge, "default", body("hello"), "application/octet-stream")
     assert opaque.decision.reasons == ("unreadable_content",)
+
+
+ZH = (
+    "客户姓名：张伟，手机13800138000，身份证号11010519491231002X，银行卡号6222021234567890128，"
+    "病历号：MR20240117，车牌京A12345"
+)
+EN = "Dear Mr. John Smith, mail john.smith@example.com, card 4111 1111 1111 1111, CVV: 123, patient MRN: 84512036"
+
+
+@pytest.mark.parametrize(
+    ("policy", "region", "zh", "en"),
+    [
+        (
+            "pipl",
+            "CN",
+            {"PERSON": "tokenize", "PHONE_NUMBER": "tokenize", "CN_RESIDENT_ID": "tokenize"},
+            {"PERSON": "tokenize", "EMAIL_ADDRESS": "tokenize", "CREDIT_CARD": "tokenize"},
+        ),
+        (
+            "pipl",
+            "US",
+            {
+                "PERSON": "tokenize",
+                "CN_RESIDENT_ID": "redact",
+                "CN_BANK_CARD": "redact",
+                "CN_VEHICLE_PLATE": "tokenize",
+            },
+            {
+                "PERSON": "tokenize",
+                "EMAIL_ADDRESS": "tokenize",
+                "CREDIT_CARD": "redact",
+                "MEDICAL_RECORD_NUMBER": "redact",
+            },
+        ),
+        (
+            "gdpr",
+            "US",
+            {"PERSON": "tokenize", "CN_RESIDENT_ID": "redact", "PHONE_NUMBER": "tokenize"},
+            {"PERSON": "tokenize", "MEDICAL_RECORD_NUMBER": "redact", "CREDIT_CARD": "tokenize"},
+        ),
+        (
+            "hipaa",
+            "US",
+            {
+                "PERSON": "redact",
+                "PHONE_NUMBER": "redact",
+                "CN_RESIDENT_ID": "redact",
+                "MEDICAL_RECORD_NUMBER": "redact",
+            },
+            {"PERSON": "redact", "EMAIL_ADDRESS": "redact", "MEDICAL_RECORD_NUMBER": "redact"},
+        ),
+        (
+            "pci-dss",
+            "",
+            {"CN_BANK_CARD": "tokenize", "PERSON": "allow", "CN_RESIDENT_ID": "allow"},
+            {"CREDIT_CARD": "tokenize", "CARD_SECURITY_CODE": "block", "PERSON": "allow"},
+        ),
+        ("secrets-only", "", {"PERSON": "allow", "CN_BANK_CARD": "allow"}, {"CREDIT_CARD": "allow"}),
+    ],
+)
+async def test_each_law_in_both_languages(
+    judge: Judge, policy: str, region: str, zh: dict[str, str], en: dict[str, str]
+) -> None:
+    """Real text, real detectors, real policy."""
+    regions = load(None, {"upstream_regions": f"api.example.com={region}" if region else ""}, {}).upstream_regions
+    one = replace(judge, policy=load_policy(policy, load_entities(), regions=regions))
+    for text, wanted in ((ZH, zh), (EN, en)):
+        head = RequestHead("POST", TARGET, ((b"content-type", b"application/json"),))
+        route, scope = Route("openai", "chat.completions", True), Scope("t", "c", "")
+        message = Message("x", Direction.REQUEST, scope, route, head, body(text), "api.example.com:443")
+        rows = {row["entity_type"]: row["action"] for row in (await one.explain(message)).rows()}
+        assert {kind: rows.get(kind) for kind in wanted} == wanted

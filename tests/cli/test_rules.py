@@ -168,3 +168,41 @@ def test_help_names_every_command(redline: Redline) -> None:
     commands = ("test", "lint", "try", "diff", "new", "import", "publish", "rollback", "keygen", "list", "show")
     assert all(command in said.out for command in commands)
     assert "rules" in redline("--help").out
+
+
+def test_promote_and_demote(redline: Redline, packs: Path) -> None:
+    where = ("--packs", str(packs))
+    file = packs / "hk" / "identity.yaml"
+    before = file.read_bytes()
+    said = redline("rules", "demote", "hk-identity/identity-card", *where)
+    assert (said.code, "was stable, and is experimental now" in said.out.replace("\n", " ")) == (0, True), said.err
+    assert "See `redline rules shadow`" in said.out or "see `redline rules shadow`" in said.out
+    assert "is experimental already" in redline("rules", "demote", "identity-card", *where).out
+    assert "No gateway answers" in redline("rules", "shadow", *where, "--dashboard-listen", "127.0.0.1:9").err
+    edit(packs, "A123456(3)已核對, value: A123456(3)", "A123456(4)已核對, value: A123456(4)")
+    said = redline("rules", "promote", "identity-card", *where)
+    assert (said.code, "hk/identity.yaml:22: Rule 'identity-card'" in said.err) == (2, True)
+    edit(packs, "A123456(4)已核對, value: A123456(4)", "A123456(3)已核對, value: A123456(3)")
+    assert redline("rules", "promote", "identity-card", "--to", "best", *where).code == 2
+    assert "and is stable now" in redline("rules", "promote", "identity-card", *where).out
+    assert file.read_bytes() == before
+
+
+def test_a_release_covers_policies_beside_the_packs(redline: Redline, packs: Path) -> None:
+    policy = packs.parent / "policies" / "bank.yaml"
+    policy.parent.mkdir()
+    policy.write_text("policy: bank\nversion: 1\nextends: pipll\n", encoding="utf-8")
+    said = redline("rules", "publish", str(packs))
+    assert (said.code, f"{policy}:3:10: extends 'pipll'" in said.err) == (2, True)
+    policy.write_text("policy: bank\nversion: 1\nextends: pipl\n", encoding="utf-8")
+    said = redline("rules", "publish", str(packs), "--dry-run")
+    assert (said.code, "1 policies" in said.out) == (0, True), said.err
+
+
+def test_reload_needs_a_gateway_and_its_token(redline: Redline, tmp_path: Path) -> None:
+    where = ("--state-dir", str(tmp_path), "--dashboard-listen", "127.0.0.1:9")
+    assert "Is the gateway running, with this state folder?" in redline("rules", "reload", *where).err
+    (tmp_path / "admin-token").write_text("t" * 43, encoding="ascii")
+    for options in ((), ("--back",), ("--list",)):
+        said = redline("rules", "reload", *where, *options)
+        assert (said.code, "No gateway answers at http://127.0.0.1:9" in said.err) == (2, True)

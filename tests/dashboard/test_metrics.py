@@ -49,17 +49,19 @@ def text(registry: CollectorRegistry) -> str:
     return generate_latest(registry).decode()
 
 
-def messages(effect: str, status: int) -> str:
+def messages(effect: str, status: int, count: float = 1.0) -> str:
     route = "openai/chat.completions"
-    return f'redline_messages_total{{direction="request",effect="{effect}",route="{route}",status="{status}"}} 1.0'
+    return f'redline_messages_total{{direction="request",effect="{effect}",route="{route}",status="{status}"}} {count}'
 
 
 def test_a_record_feeds_most_of_them() -> None:
     registry = CollectorRegistry()
     some = Metrics(registry)
     some.record(record())
-    some.record(record(effect="block", reasons=("policy_block",), status=403))
+    some.record(record(effect="block", reasons=("policy_block",), status=403, policy_rules={"pipl/sensitive": 3}))
     some.record(record(effect="allow", shadow_effect="block", reasons=("policy_block",)))
+    some.record(record(observed={"demo/badge@1": 5, "13800138000": 1}, observed_new={"demo/badge@1": 2}))
+    some.unread_totals({"slow": 2})
     some.in_flight(4)
     some.tokens(minted=3, restored=2, unresolved=1)
     some.cache(hits=5, misses=1)
@@ -68,14 +70,19 @@ def test_a_record_feeds_most_of_them() -> None:
     some.store("records", 0.002, failed=True)
     said = text(registry)
     for line in (
-        messages("transform", 200),
+        messages("transform", 200, 2.0),
         messages("block", 403),
         messages("observe", 200),
-        'redline_findings_total{entity_type="PERSON"} 6.0',
-        'redline_operators_total{operator="tokenize"} 6.0',
+        'redline_findings_total{entity_type="PERSON"} 8.0',
+        'redline_operators_total{operator="tokenize"} 8.0',
+        'redline_policy_rules_total{rule="pipl/sensitive"} 3.0',
+        'redline_experimental_findings_total{new="true",rule="demo/badge@1"} 2.0',
+        'redline_experimental_findings_total{new="false",rule="demo/badge@1"} 3.0',
+        'redline_experimental_findings_total{new="false",rule="other"} 1.0',
+        'redline_experimental_unread_total{why="slow"} 2.0',
         'redline_refusals_total{reason="policy_block"} 1.0',
-        'redline_body_bytes_total{direction="request"} 300.0',
-        'redline_stage_seconds_count{stage="detect"} 3.0',
+        'redline_body_bytes_total{direction="request"} 400.0',
+        'redline_stage_seconds_count{stage="detect"} 4.0',
         "redline_inflight_exchanges 4.0",
         'redline_tokens_total{outcome="unresolved"} 1.0',
         'redline_detector_cache_total{result="hit"} 5.0',
@@ -127,11 +134,11 @@ def test_totals_count_what_was_added() -> None:
 def test_the_newest_revision_is_the_one() -> None:
     registry = CollectorRegistry()
     some = Metrics(registry)
-    some.revisions("default@1-00000000", "aa", "0.1.0")
-    some.revisions("default@2-11111111", "aa", "0.1.0")
+    some.revisions("default@1-00000000", "aa", "bb", "0.1.0")
+    some.revisions("default@2-11111111", "aa", "bb", "0.1.0")
     said = text(registry)
-    assert 'policy="default@1-00000000",version="0.1.0"} 0.0' in said
-    assert 'policy="default@2-11111111",version="0.1.0"} 1.0' in said
+    assert 'policy="default@1-00000000",rules="bb",version="0.1.0"} 0.0' in said
+    assert 'policy="default@2-11111111",rules="bb",version="0.1.0"} 1.0' in said
 
 
 WORKER = """

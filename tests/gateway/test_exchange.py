@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from gateway.clients import ClientDirectory
+from gateway.config import Clients
 from gateway.errors import Refusal, StoreError
 from gateway.exchange import Room
 from gateway.stores.memory import MemoryRecordStore, MemoryTokenVault
@@ -287,6 +289,22 @@ async def test_a_host_that_names_somebody_is_refused_and_not_recorded() -> None:
     refusal = await refused(exchange, chat("hello"))
     assert refusal.code == "upstream_not_allowed"
     assert [record["upstream"] for record in world.records.records] == ["#.example:443"]
+
+
+async def test_a_client_that_is_not_let_in_is_on_record_without_what_it_showed() -> None:
+    world = World()
+    listed = Clients(anonymous=False)
+    world.keeper.identify_client = ClientDirectory(listed, lambda secret: secret.decode()).scope
+    with pytest.raises(Refusal) as caught:
+        await world.begin("/v1/messages?to=13800138000", key="Bearer a-stolen-key-of-somebody")
+    assert (caught.value.code, caught.value.status) == ("client_unknown", 401)
+    assert caught.value.body.startswith(b'{"type":"error"'), "in the protocol that it asked in"
+    (record,) = world.records.records
+    assert (record["effect"], record["reasons"], record["status"]) == ("block", ["client_unknown"], 401)
+    assert (record["tenant"], record["client"]) == ("unknown", "unknown")
+    assert not any(word in json.dumps(record) for word in ("stolen", "13800138000", "127.0.0.1"))
+    assert world.keeper.counters.refused == {"client_unknown": 1}
+    assert world.keeper.counters.in_flight == 0
 
 
 async def test_large_bodies_take_turns_even_after_their_deadline() -> None:

@@ -50,12 +50,15 @@ class World:
     records: Any = field(default_factory=MemoryRecordStore)
     deadline: float = 5.0
     limits: Limits = field(default_factory=Limits)
+    further: tuple[Any, ...] = ()
+    """More detectors."""
+    accepts_partial: bool = False
 
     def __post_init__(self) -> None:
         entities = load_entities()
         self.gate = Gate(
             parse=parse,
-            detectors=DetectorEngine([self.detector]),
+            detectors=DetectorEngine([self.detector, *self.further]),
             policy=load_policy(self.policy, entities),
             operators=operators.build(self.vault, bytes(32)),
             records=self.records,
@@ -63,6 +66,7 @@ class World:
             credential_types=frozenset(n for n, e in entities.items() if e.category == "credential"),
             limits=self.limits,
             deadline=self.deadline,
+            accepts_partial=self.accepts_partial,
         )
         self.keeper = Gatekeeper(self.gate, self.vault, self._scope, self.limits)
 

@@ -23,8 +23,17 @@ STOP_SECONDS = 25.0
 REPO = Path(__file__).resolve().parents[2]
 
 
+def _is_ours(variable: str) -> bool:
+    """No setting of whoever runs the tests reaches a gateway; the folder of compiled rules is the tests' own."""
+    return not variable.startswith("REDLINE_") or variable == "REDLINE_CACHE_DIR"
+
+
 class Gateway:
-    """One `redline up`. Everything that it writes goes to folders of its own, for the canary to search."""
+    """One `redline up`. Everything that it writes goes to folders of its own, for the canary to search.
+
+    `model`: a NER model takes seconds to load, so most gateways here find names by word lists, as where none is
+    installed; `auto` is what people start.
+    """
 
     def __init__(
         self,
@@ -34,6 +43,7 @@ class Gateway:
         redis_url: str | None = None,
         workers: int = 1,
         sample: bool = False,
+        model: str = "names",
         options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
@@ -44,8 +54,9 @@ class Gateway:
         self.port, self.dashboard_port, self.proxy_port = free_port(), free_port(), free_port()
         self.command = [sys.executable, "-m", "gateway.cli", "up", *self._options(policy, redis_url, workers)]
         self.command += [*options, *([] if sample else ["--no-sample"])]
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("REDLINE_")}
+        inherited = {name: value for name, value in os.environ.items() if _is_ours(name)}
         self.environment = {**inherited, "TMPDIR": str(self.temp_dir), "XDG_RUNTIME_DIR": str(self.temp_dir)}
+        self.environment["REDLINE_NER_MODEL"] = model
         self.environment.update(environment or {})
         self.process: subprocess.Popen[bytes] | None = None
         self._family: dict[int, psutil.Process] = {}

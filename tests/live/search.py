@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import gzip
 import re
 import unicodedata
@@ -27,7 +28,17 @@ _FILLERS = re.compile(r"[\s\-_.·,()（）\u200b\u200c\u200d\u2060\ufeff]+")
 def found_in(value: str, haystack: bytes) -> bool:
     """True if `value` occurs in `haystack` plainly or under any decoding (nested up to four deep)."""
     wanted = _normal(value)
-    return any(wanted in _normal(view) for view in _texts(haystack))
+    return any(wanted in view for view in (_small if len(haystack) < 1 << 16 else _large)(haystack))
+
+
+def _normals(haystack: bytes) -> tuple[str, ...]:
+    return tuple({_normal(view) for view in _texts(haystack)})
+
+
+_small = functools.lru_cache(maxsize=1024)(_normals)
+"""Many gateways hold the same files, such as the packs that they were started with."""
+_large = functools.lru_cache(maxsize=2)(_normals)
+"""One place is searched for many values, one after the other."""
 
 
 def _normal(text: str) -> str:

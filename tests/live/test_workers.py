@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import json
 import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
+from typer.testing import CliRunner
+
+from gateway.commands.vault import vault
 
 from .exchange import HANG, Reply
 from .gateway import REPO, Gateway
@@ -89,6 +94,21 @@ def test_workers_share_tokens(gateway: Gateway, upstream: Upstream) -> None:
     for _ in range(12):
         assert status(gateway.asgi) == 200
     assert len({request.json["messages"][0]["content"] for request in upstream.requests()}) == 1
+
+
+def test_a_scope_is_erased_from_the_embedded_vault(gateway: Gateway, upstream: Upstream) -> None:
+    """By another process, through the running gateway, and in every worker."""
+    assert status(gateway.asgi) == 200
+    (token,) = {message["content"].removeprefix("Mail ") for message in upstream.last.json["messages"]}
+    restored = [gateway.asgi.call(said("chat", token)).body.decode() for _ in range(6)]
+    assert all(EMAIL.value in body for body in restored)
+    with urlopen(f"{gateway.dashboard_url}/api/records?limit=1") as answer:
+        client = json.load(answer)["records"][0]["client"]
+    erase = ["erase", "default", client, "--state-dir", str(gateway.state_dir)]
+    assert CliRunner().invoke(vault, erase).output == "erased\n"
+    kept = [gateway.asgi.call(said("chat", token)).body.decode() for _ in range(6)]
+    assert all(token in body and EMAIL.value not in body for body in kept)
+    assert CliRunner().invoke(vault, erase).output == "nothing was stored for this scope\n"
 
 
 def test_a_broken_policy_file_keeps_the_old_policy(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from gateway.config import Config
 from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
+    from detectors.refine.refiner import Refiner
     from detectors.rules import Rule, RuleSet
 
 
@@ -20,6 +21,21 @@ def pack_paths(config: Config) -> tuple[Path, ...]:
     from detectors.paths import PACKS
 
     return config.packs or (PACKS,)
+
+
+def entity_types(config: Config) -> Collection[str] | None:
+    """The configured ones; None: those that ship."""
+    from detectors.entities import read_entities
+
+    return read_entities(config.entities) if config.entities else None
+
+
+def lists(config: Config) -> Refiner:
+    """Thresholds, allow lists and deny lists. Raises ConfigError with everything that is wrong."""
+    from gateway.app import entities_of
+    from gateway.steering import refiner_of, steering_of
+
+    return refiner_of(config, steering_of(config, entities_of(config)))
 
 
 def pack_folder(config: Config, folder: Path | None) -> Path:
@@ -51,7 +67,7 @@ def chosen(config: Config, words: Sequence[str]) -> tuple[RuleSet, Sequence[Rule
     from detectors.rulepack import read_packs
 
     paths, names = split(words)
-    rules = read_packs(paths or pack_paths(config))
+    rules = read_packs(paths or pack_paths(config), entity_types(config))
     return rules, pick(rules, names)
 
 
@@ -65,6 +81,8 @@ def pick(rules: RuleSet, names: Sequence[str]) -> Sequence[Rule]:
         known = {pack.id for pack in rules.packs} | {f"{rule.pack}/{rule.id}" for rule in rules.rules}
         known |= {pack.area for pack in rules.packs} | {rule.id for rule in rules.rules}
         word = str(error.args[0])
+        if "/" in word and word.endswith((".yaml", ".yml")):
+            raise ConfigError(f"{word}: there is no such file. Check the path.") from None
         raise ConfigError(f"There is no pack, rule, area or file '{word}'.{did_you_mean(word, known)}") from None
 
 

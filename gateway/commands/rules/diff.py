@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gateway.commands.rules.common import as_json, table
+from gateway.commands.options import Config, with_settings
+from gateway.commands.rules.common import as_json, entity_types, table
 
 if TYPE_CHECKING:
     from detectors.steward.difference import Change
 
 
+@with_settings("entities")
 def diff(
+    config: Config,
     old: Annotated[Path, typer.Argument(metavar="OLD", help="Pack file or folder as it is.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="The same, changed.")],
     on: Annotated[Path, typer.Option("--on", metavar="FILE|DIR", help="The sample.")],
@@ -32,7 +35,8 @@ def diff(
     from detectors.steward import difference, samples
 
     skipped: list[str] = []
-    before, after = read_packs([old]), read_packs([new])
+    types = entity_types(config)
+    before, after = read_packs([old], types), read_packs([new], types)
     changes = list(difference.compare(before, after, samples.read(on, skipped), experimental=experimental))
     if as_json_:
         as_json([_fields(change, show) for change in changes])

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.commands.options import Config, with_settings
-from gateway.commands.rules.common import as_json, chosen, complain, table
+from gateway.commands.rules.common import as_json, chosen, complain, lists, table
 
 if TYPE_CHECKING:
     from detectors.steward.trial import RuleTrial
 
 
-@with_settings("packs")
+@with_settings("packs", "lists")
 def prove(
     config: Config,
     names: Annotated[
@@ -25,7 +25,7 @@ def prove(
 ) -> None:
     """Try every example of every rule: as it stands, in JSON, a form, base64, full width, and between Han characters.
 
-    Exits 0 where all hold, 1 where one does not, 2 where a pack does not load.
+    Exits 0 where all hold, 1 where one does not, 2 where a pack or a list does not load.
 
     [bold]redline rules test rules/packs/cn/identity.yaml[/bold]
     """
@@ -33,6 +33,8 @@ def prove(
     from detectors.steward.wrappings import MATCH
 
     began = time.perf_counter()
+    if not names:
+        lists(config)  # refuses those that do not load
     rules, some = chosen(config, names or ())
     done = list(trial.run(rules, some))
     failures = [failure for one in done for failure in one.failures]

@@ -24,6 +24,9 @@ def publish(
 ) -> None:
     """Prove the packs, raise versions where a rule changed, sign, and put the release in force.
 
+    Entity types and policies belong to it: those in `entities.yaml` and `policies/` beside the folder, else those that
+    ship. Where a gateway has a public key, it runs with no others.
+
     Running gateways that read this folder take it up within seconds; a broken release is refused by them, and the
     old one stays.
     """
@@ -31,6 +34,7 @@ def publish(
     from detectors.steward.publish import publish as put
 
     place = pack_folder(config, folder)
+    policies = _checked_policies(place)
     done = put(place, signing.private_key(key) if key else None, note=note, dry=dry)
     release = done.release
     if not done.fresh:
@@ -45,7 +49,21 @@ def publish(
     )
     signed = f"signed by {done.key_id}" if done.key_id else "not signed"
     verb, revision = ("Would publish", "") if dry else ("Published", f", revision {release.revision}")
-    typer.echo(f"{verb} release {release.number}: {len(release.rules)} rules{revision}, {signed}.")
+    typer.echo(f"{verb} release {release.number}: {len(release.rules)} rules, {policies} policies{revision}, {signed}.")
+
+
+def _checked_policies(folder: Path) -> int:
+    """How many there are; raises ConfigError for one that no gateway would load."""
+    from detectors.entities import parse_entities
+    from detectors.steward.beside import beside
+    from gateway.policy import load_policy
+
+    near = beside(folder)
+    files = sorted(near.policies.glob("*.yaml"))
+    types = parse_entities(near.entities)
+    for file in files:
+        load_policy(str(file), types)
+    return len(files)
 
 
 def _kinds(done: object) -> list[tuple[str, tuple[str, ...]]]:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.commands.options import Config, with_settings
-from gateway.commands.rules.common import as_json, pack_paths, pick, table
+from gateway.commands.rules.common import as_json, entity_types, lists, pack_paths, pick, table
 
 if TYPE_CHECKING:
     from detectors.steward.samples import Sample
     from detectors.steward.why import Reason
 
 
-@with_settings("packs")
+@with_settings("packs", "entities", "lists")
 def try_(
     config: Config,
     what: Annotated[str, typer.Argument(metavar="TEXT|FILE|DIR|-", help="A text, or where it is; - reads it.")],
@@ -34,33 +34,39 @@ def try_(
 
     [bold]redline rules try "我的身份证是11010519491231002X"[/bold]
     """
+    from detectors.refine.listpack import with_pack
     from detectors.rulepack import read_packs
+    from detectors.steward.lists import list_verdict
     from detectors.steward.why import Explainer
 
-    rules = read_packs(pack_paths(config))
+    refiner = lists(config)
+    rules = with_pack(read_packs(pack_paths(config), entity_types(config)), refiner.steering.deny.pack)
     wanted = {one.name for one in pick(rules, rule or ())}
     explainer = Explainer(rules)
     skipped: list[str] = []
-    rows: list[tuple[Sample, Reason]] = []
+    rows: list[tuple[Sample, Reason, str]] = []
     typed = not _exists(what) and what != "-"
     for sample in _samples(what, skipped):
         reasons = explainer.explain(sample.text, near_misses=typed or every)
-        rows += [(sample, reason) for reason in reasons if reason.rule.name in wanted]
+        some = [reason for reason in reasons if reason.rule.name in wanted]
+        rows += [(sample, one, list_verdict(refiner, sample.text, one) if one.wins else "") for one in some]
     if as_json_:
-        as_json([_fields(sample, reason, show) for sample, reason in rows])
+        as_json([_fields(sample, reason, said, show) for sample, reason, said in rows])
     else:
         table(
             ("where", "entity type", "rule", "score", "context", "validators", "view", "verdict", "value"),
-            [_row(sample, reason, typed, show) for sample, reason in rows],
+            [_row(sample, reason, said, typed, show) for sample, reason, said in rows],
         )
-        typer.echo(f"{sum(reason.wins for _, reason in rows)} findings, {len(rows)} candidates.")
+        typer.echo(f"{sum(reason.wins and not said for _, reason, said in rows)} findings, {len(rows)} candidates.")
     for file in skipped:
         typer.echo(f"{file}: no text, skipped.", err=True)
+    if typed and "/" in what and not any(char.isspace() for char in what):
+        typer.echo(f"There is no file or folder '{what}', so it was read as a text. Check the path.", err=True)
 
 
 def _exists(what: str) -> bool:
     try:
-        return Path(what).exists()
+        return bool(what) and Path(what).exists()  # nothing at all is a text, not this folder
     except (OSError, ValueError):
         return False
 
@@ -76,7 +82,7 @@ def _samples(what: str, skipped: list[str]) -> Iterator[Sample]:
         yield samples.of_text(what)
 
 
-def _row(sample: Sample, reason: Reason, typed: bool, show: bool) -> list[str]:
+def _row(sample: Sample, reason: Reason, said: str, typed: bool, show: bool) -> list[str]:
     from detectors.steward.masking import told
 
     checks = ", ".join(f"{name} {'holds' if passed else 'fails'}" for name, passed in reason.validators)
@@ -85,11 +91,11 @@ def _row(sample: Sample, reason: Reason, typed: bool, show: bool) -> list[str]:
     value = told(reason.value, show=show)
     return [
         *(place, reason.rule.entity_type, name, f"{reason.score:.2f}", reason.effect),
-        *(checks or "none", reason.view, reason.verdict, value),
+        *(checks or "none", reason.view, said or reason.verdict, value),
     ]
 
 
-def _fields(sample: Sample, reason: Reason, show: bool) -> dict[str, Any]:
+def _fields(sample: Sample, reason: Reason, said: str, show: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "file": sample.name,
         "place": sample.place(reason.start),
@@ -102,7 +108,7 @@ def _fields(sample: Sample, reason: Reason, show: bool) -> dict[str, Any]:
         "validators": dict(reason.validators),
         "raising": reason.raising,
         "lowering": reason.lowering,
-        "finding": reason.wins,
-        "verdict": reason.verdict,
+        "finding": reason.wins and not said,
+        "verdict": said or reason.verdict,
     }
     return found | {"value": reason.value} if show else found

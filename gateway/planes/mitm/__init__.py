@@ -5,7 +5,20 @@ reverse mode is for clients that change their base URL. No mitmproxy addon sees 
 replaces the HTTP state machine and asks the gate at every step.
 """
 
+from typing import TYPE_CHECKING
+
 from gateway.planes.mitm.ca import certificate_authority
-from gateway.planes.mitm.server import MitmServer, Mode, serve
+
+if TYPE_CHECKING:
+    from gateway.planes.mitm.server import MitmServer, Mode, serve
 
 __all__ = ["MitmServer", "Mode", "certificate_authority", "serve"]
+
+
+def __getattr__(name: str) -> object:
+    """The plane itself is imported where one is opened: the supervisor only asks for the authority."""
+    if name not in __all__:
+        raise AttributeError(name)
+    from gateway.planes.mitm import server
+
+    return getattr(server, name)

@@ -1,18 +1,24 @@
-"""The certificate authority of the forward mode, made once and kept in the state directory."""
+"""The certificate authority of the forward mode, made once and kept in the state directory.
+
+The supervisor asks for it too, so mitmproxy is imported only where one is made.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
-from mitmproxy.certs import Cert, CertStore
-from mitmproxy.options import CONF_BASENAME
+from cryptography import x509
 
 from gateway.errors import ConfigError
 
-KEY_BITS = 2048
+KEY_BITS: Final = 2048
+BASENAME: Final = "mitmproxy"
+"""Of the library's files."""
 
 
 def folder(state_dir: Path) -> Path:
@@ -32,14 +38,16 @@ def certificate_authority(state_dir: Path) -> Path:
         _check(home)
     except OSError as error:
         raise ConfigError(f"{home} cannot be used for the proxy's certificate authority: {error.strerror}.") from None
-    return home / f"{CONF_BASENAME}-ca-cert.pem"
+    return home / f"{BASENAME}-ca-cert.pem"
 
 
 def _create(home: Path) -> None:
+    from mitmproxy.certs import CertStore
+
     draft = Path(tempfile.mkdtemp(prefix="proxy-ca-", dir=home.parent))  # mode 0700
     try:
-        CertStore.create_store(draft, CONF_BASENAME, KEY_BITS, organization="Redline", cn="Redline local proxy CA")
-        CertStore.from_store(draft, CONF_BASENAME, KEY_BITS)  # writes its parameter file too
+        CertStore.create_store(draft, BASENAME, KEY_BITS, organization="Redline", cn="Redline local proxy CA")
+        CertStore.from_store(draft, BASENAME, KEY_BITS)  # writes its parameter file too
         for file in draft.iterdir():
             file.chmod(0o600)
         draft.rename(home)
@@ -50,15 +58,15 @@ def _create(home: Path) -> None:
 
 
 def _check(home: Path) -> None:
-    key = home / f"{CONF_BASENAME}-ca.pem"
+    key = home / f"{BASENAME}-ca.pem"
     if not key.is_file():
         raise ConfigError(f"{home} holds no certificate authority; remove the folder and start again.")
     for path in (home, key):
         if path.stat().st_mode & 0o077 or path.stat().st_uid != os.getuid():
             raise ConfigError(f"{path} can be read by others; run: chmod go-rwx {path}, or remove {home}.")
     try:
-        certificate = Cert.from_pem((home / f"{CONF_BASENAME}-ca-cert.pem").read_bytes())
+        certificate = x509.load_pem_x509_certificate((home / f"{BASENAME}-ca-cert.pem").read_bytes())
     except ValueError:
         raise ConfigError(f"{home} holds no certificate; remove the folder and start again.") from None
-    if certificate.has_expired():
+    if certificate.not_valid_after_utc < datetime.now(UTC):
         raise ConfigError(f"The certificate authority in {home} has expired; remove the folder and start again.")

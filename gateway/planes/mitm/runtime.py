@@ -6,13 +6,16 @@ the conformance suite, and only then a new `VERSION`.
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import logging
+import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import mitmproxy
 from mitmproxy import ctx, options, version
 from mitmproxy.proxy import layer, server
 from mitmproxy.proxy.layers import http as http_layers
@@ -23,6 +26,20 @@ from gateway.errors import ConfigError
 from gateway.planes.mitm import ca
 from gateway.planes.settings import PlaneSettings
 
+
+def _open_package(name: str) -> None:
+    """Let modules of a package be imported without the package's own `__init__`.
+
+    That of the addons imports all fifty of them, and with them flask and ldap3: a third of a second and 20 MB in
+    every worker, and code that a gate had better not hold.
+    """
+    spec = importlib.util.find_spec(name)
+    if name not in sys.modules and spec is not None:
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        setattr(mitmproxy, name.rpartition(".")[2], sys.modules[name])
+
+
+_open_package("mitmproxy.addons")
 with warnings.catch_warnings():  # its flow filters, which nothing here uses, lean on names that pyparsing retires
     warnings.simplefilter("ignore")
     from mitmproxy.addons import proxyserver, tlsconfig
@@ -79,6 +96,8 @@ def check_library() -> None:
     """Raise `ConfigError` unless this is the mitmproxy that the plane was written and tested for."""
     if version.VERSION != VERSION:
         raise ConfigError(f"The mitm plane needs mitmproxy {VERSION} exactly; {version.VERSION} is installed.")
+    if options.CONF_BASENAME != ca.BASENAME:
+        raise ConfigError(f"mitmproxy {version.VERSION} was altered (CONF_BASENAME); reinstall it.")
     for function, names in _SIGNATURES:
         if tuple(inspect.signature(function).parameters) != names:
             raise ConfigError(f"mitmproxy {version.VERSION} was altered ({function.__qualname__}); reinstall it.")

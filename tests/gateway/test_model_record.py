@@ -1,0 +1,50 @@
+"""Every record names the model that read names, with its hash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from detectors.ner import build
+from detectors.ner.client import NerDetector
+from gateway.config import Config, load
+from gateway.errors import ConfigError
+from gateway.ner import choice_of, finds_names, model_of, worker_options
+from gateway.supervisor.dump import dump
+
+from .world import World, chat, forwarded
+
+
+async def test_a_record_names_the_model() -> None:
+    world = World()
+    await forwarded(await world.begin(), chat("nothing here"))
+    world.gate.model = lambda: "tiny@00ff"
+    await forwarded(await world.begin(), chat("nor here"))
+    assert [record["model"] for record in world.records.records] == ["", "tiny@00ff"]
+
+
+def test_the_chain_tells_which(tmp_path: Path) -> None:
+    names = build("names")
+    assert model_of([names])() == ""
+    hello = {"name": "tiny", "revision": "ab" * 32, "describe": "tiny on cpu", "entities": ["PERSON"]}
+    detector = NerDetector(hello, tmp_path / "none", None, 1.0)
+    assert model_of([names, detector])() == f"tiny@{'ab' * 32}"
+
+
+def test_labels_of_the_operator_reach_the_worker() -> None:
+    config = load(None, {"ner_labels": "PER=PERSON, B=x=API_KEY,MISC=", "ner_threads": "2"}, {})
+    assert worker_options(config) == {"threads": 2, "labels": {"PER": "PERSON", "B=x": "API_KEY", "MISC": ""}}
+    assert load(None, dump(config), {}) == config
+    with pytest.raises(ConfigError, match="'PER=person' is not LABEL=TYPE"):
+        load(None, {"ner_labels": "PER=person"}, {})
+
+
+def test_what_a_configuration_asks_for() -> None:
+    def config(**settings: str) -> Config:
+        return load(None, settings, {})
+
+    assert choice_of(config(ner_model="names")).kind == "names"
+    assert not finds_names(config(ner_model="off", names="false"))
+    assert finds_names(config(ner_model="names", names="false"))
+    assert finds_names(config(ner_model="off", names="true"))

@@ -47,10 +47,10 @@ def systems(ner_model: str = "") -> list[System]:
     listed = [
         System("direct", "(a) direct, no gateway"),
         System("mitm", "(b) mitmproxy, minimal addons", ("-m", "benchmarks.bare_mitm", "{port}", "{upstream}")),
-        redline("asgi-rules", "(c) Redline asgi, rules only", "asgi", names="false"),
-        redline("mitm-rules", "(c) Redline mitm, rules only", "mitm", names="false"),
-        redline("asgi-names", "(d) Redline asgi, rules and names", "asgi"),
-        redline("mitm-names", "(d) Redline mitm, rules and names", "mitm"),
+        redline("asgi-rules", "(c) Redline asgi, rules only", "asgi", ner_model="off"),
+        redline("mitm-rules", "(c) Redline mitm, rules only", "mitm", ner_model="off"),
+        redline("asgi-names", "(d) Redline asgi, rules and embedded NER model", "asgi"),
+        redline("mitm-names", "(d) Redline mitm, rules and embedded NER model", "mitm"),
     ]
     if ner_model:
         listed.append(redline("asgi-ner", "(d) Redline asgi, rules and NER model", "asgi", ner_model=ner_model))

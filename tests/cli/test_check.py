@@ -116,7 +116,7 @@ def test_doctor_names_the_mend(redline: Redline, tmp_path: Path) -> None:
             "doctor",
             *("--listen", f"127.0.0.1:{port}", "--dashboard-listen", "127.0.0.1:0", "--state-dir", str(state)),
             *("--upstream", f"http://127.0.0.1:{upstream.getsockname()[1]}", "--policy", "defualt"),
-            *("--no-names", "--ner-model", "off"),
+            *("--ner-model", "off"),
         )
     assert said.code == 1
     assert f"127.0.0.1:{port}: Address already in use" in said.out

@@ -64,7 +64,7 @@ def test_up_hands_its_configuration_to_the_supervisor(
         "up",
         *("--listen", "127.0.0.1:7001", "--dashboard-listen", "127.0.0.1:7002", "--proxy-listen", "127.0.0.1:7003"),
         *("--upstream", "http://127.0.0.1:9/v1", "--state-dir", str(tmp_path), "--policy", "observe"),
-        *("--redis-url", "redis://127.0.0.1:6379", "--workers", "4", "--no-sample", "--no-names"),
+        *("--redis-url", "redis://127.0.0.1:6379", "--workers", "4", "--no-sample", "--names"),
         *("--upstream-allow", "127.0.0.1", "--upstream-allow", "*.example.com"),
     )
     assert said.code == 3, "its exit code is the supervisor's"
@@ -72,7 +72,7 @@ def test_up_hands_its_configuration_to_the_supervisor(
     assert config.listen == Address("127.0.0.1", 7001)
     assert config.proxy_listen == Address("127.0.0.1", 7003)
     assert (str(config.upstream), config.state_dir, config.policy) == ("http://127.0.0.1:9/v1", tmp_path, "observe")
-    assert (config.workers, config.sample, config.names) == (4, False, False)
+    assert (config.workers, config.sample, config.names) == (4, False, True)
     assert config.upstream_allow == ("127.0.0.1", "*.example.com")
 
 

@@ -40,12 +40,12 @@ def write(folder: Path, content: str) -> str:
 @pytest.fixture(autouse=True)
 def no_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rules and word lists say the same each time, and no process is started for them."""
-    monkeypatch.setenv("REDLINE_NER_MODEL", "off")
+    monkeypatch.setenv("REDLINE_NER_MODEL", "names")
 
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return Judge.of(load(None, {"ner_model": "off"}, {}))
+    return Judge.of(load(None, {"ner_model": "names"}, {}))
 
 
 async def explained(

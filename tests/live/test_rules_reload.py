@@ -100,7 +100,7 @@ def test_packs_change_under_a_running_gateway(
     file.write_text(PACK)
     entities = tmp_path / "entities.yaml"
     shutil.copy(REPO / "rules" / "entities.yaml", entities)
-    options = ["--packs", str(file.parent), "--entities", str(entities), "--no-names"]
+    options = ["--packs", str(file.parent), "--entities", str(entities), "--ner-model", "off"]
     gateway = fresh(upstream.url, workers=2, options=options).start()
     assert sees(gateway, OLD)
 
@@ -167,7 +167,7 @@ def test_only_signed_releases_where_a_key_is_set(
     (folder / "demo.yaml").write_text(PACK)
     rules("keygen", str(key))
     rules("publish", str(folder), "--key", str(key))
-    options = ["--packs", str(folder), "--packs-public-key", f"{key}.pub", "--no-names"]
+    options = ["--packs", str(folder), "--packs-public-key", f"{key}.pub", "--ner-model", "off"]
     gateway = fresh(upstream.url, options=options).start()
     assert "(release 1)" in readyz(gateway)[1]
 

@@ -50,13 +50,13 @@ def test_time_is_left_to_decide_without_the_model() -> None:
 
 async def test_a_server_reads_instead_of_a_model_here(tmp_path: Path) -> None:
     async with shared(WordRuntime(), tmp_path / "ner.sock") as url:
-        config = load(None, {"ner_server": url, "ner_model": "off"}, env={})
+        config = load(None, {"ner_server": url, "ner_model": "off", "names": True}, env={})
         assert finds_names(config)
         assert (await asyncio.to_thread(SharedNer.start, config)).socket == ""
         names, server = await asyncio.to_thread(ner_detectors, config)
         assert isinstance(names, NameDetector)
         assert isinstance(server, RemoteNer)
-        (alone,) = await asyncio.to_thread(ner_detectors, load(None, {"ner_server": url, "names": False}, env={}))
+        (alone,) = await asyncio.to_thread(ner_detectors, load(None, {"ner_server": url}, env={}))
         assert isinstance(alone, RemoteNer)
         await asyncio.gather(server.aclose(), alone.aclose())
 

@@ -16,6 +16,7 @@ from typing import Final
 from detectors import calls
 from detectors.engine import DetectorEngine
 from detectors.types import DetectorError
+from gateway import seams
 from gateway.channels import Hit
 from gateway.errors import Indeterminate
 from gateway.expected import unexpected
@@ -197,7 +198,7 @@ class Gate:
         if not policy.inspects(message):
             return ()
         with calls.calling(bulk=_bulk(message), accepts_partial=self._partial and seen is not None) as call:
-            found = await self._detectors.detect(parts)
+            found = await seams.detect(self._detectors, parts)
         if seen is not None:
             seen.unread |= call.unread
         if not found:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gateway import seams
 from gateway.commands.options import Config, with_settings
 from gateway.errors import REASONS, ConfigError, Indeterminate
 from gateway.types import (
@@ -169,7 +170,7 @@ class Judge:
 
         try:
             document = parse(message, self.limits)
-            findings = await self.detectors.detect(document.parts)
+            findings = await seams.detect(self.detectors, document.parts)
         except (Indeterminate, DetectorError) as error:
             return Explanation(self.policy.on_error(message, error.code), Coverage.NONE, (), (), {})
         decision = self.policy.decide(message, findings, document.coverage)

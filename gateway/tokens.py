@@ -1,6 +1,6 @@
 """The token grammar: the smallest and most frozen file.
 
-    token = LABEL "_" BODY           such as  PERSON_K7QMX2TRBW9D
+    token = LABEL "_" BODY           such as  PERSON_K7QMX2TRBWD9
     BODY  = 12 characters; at even positions a consonant, at odd ones a consonant or a digit 2-9;
             the first 10 carry 45 bits of a keyed MAC, the last 2 are a checksum over version, label and those 10
 

@@ -1,7 +1,7 @@
 """Swap values that a very small model cannot copy for placeholders that it knows, and swap them back.
 
 Only for models whose manifest asks for it. A placeholder is one token of the model's vocabulary, `<PERSON_1>`;
-values are the gateway's tokens, `PERSON_K7QMX2TRBW9D` with or without brackets, and amounts, dates and long numbers.
+values are the gateway's tokens, `PERSON_K7QMX2TRBWD9` with or without brackets, and amounts, dates and long numbers.
 
 Rules for the next editor: reveal(hide(text)) is text, for every text; a mapping lives for one request only.
 """

@@ -266,7 +266,8 @@ def predefined(names: Sequence[str], *, timeout: float = 5.0) -> PresidioDetecto
     from difflib import get_close_matches
 
     from presidio_analyzer import RecognizerRegistry
-    from presidio_analyzer.nlp_engine import NoOpNlpEngine
+
+    from detectors.presidio_nlp import WordlessNlpEngine
 
     registry = RecognizerRegistry(supported_languages=["en"])
     registry.load_predefined_recognizers(languages=["en"])
@@ -276,6 +277,4 @@ def predefined(names: Sequence[str], *, timeout: float = 5.0) -> PresidioDetecto
         if name not in known:
             near = get_close_matches(name, known, n=1)
             raise ValueError(f"Presidio has no recognizer {name}.{f' Did you mean {near[0]}?' if near else ''}")
-    nlp = NoOpNlpEngine(models=[{"lang_code": "en", "model_name": "none"}])
-    nlp.load()
-    return PresidioDetector([known[name] for name in chosen], nlp_engine=nlp, timeout=timeout)
+    return PresidioDetector([known[name] for name in chosen], nlp_engine=WordlessNlpEngine(), timeout=timeout)

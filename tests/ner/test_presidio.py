@@ -17,10 +17,11 @@ from detectors.types import Detector, DetectorError, Finding, Part, PartKind
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult
-    from presidio_analyzer.nlp_engine import NoOpNlpEngine
     from presidio_analyzer.predefined_recognizers import CreditCardRecognizer, EmailRecognizer
     from presidio_anonymizer import AnonymizerEngine
     from presidio_anonymizer.entities import OperatorConfig
+
+    from detectors.presidio_nlp import WordlessNlpEngine
 
 TEXT = "Dear John Smith, 请联系李娜女士, 4111111111111111"
 ENTITIES = ("PERSON", "LOCATION", "ORGANIZATION", "ADDRESS")
@@ -43,9 +44,7 @@ def engine(names: NameDetector) -> AnalyzerEngine:
     registry.add_recognizer(CreditCardRecognizer())
     return AnalyzerEngine(
         registry=registry,
-        nlp_engine=NoOpNlpEngine(
-            models=[{"lang_code": "en", "model_name": "none"}, {"lang_code": "zh", "model_name": "none"}]
-        ),
+        nlp_engine=WordlessNlpEngine(["en", "zh"]),
         supported_languages=["en", "zh"],
     )
 
@@ -78,7 +77,7 @@ def test_a_whole_rule_pack_in_their_engine() -> None:
     rules = RuleDetector(load_packs())
     types = ["CN_RESIDENT_ID", "CREDIT_CARD", "EMAIL_ADDRESS"]
     registry = RecognizerRegistry(recognizers=[recognizer(rules, types)], supported_languages=["en"])
-    engine = AnalyzerEngine(registry=registry, nlp_engine=NoOpNlpEngine([{"lang_code": "en", "model_name": "none"}]))
+    engine = AnalyzerEngine(registry=registry, nlp_engine=WordlessNlpEngine())
     results = engine.analyze("身份证11010519491231002X，zhang@example.com", language="en")
     assert [(r.entity_type, r.start, r.end) for r in sorted(results)] == [
         ("CN_RESIDENT_ID", 3, 21),
@@ -109,9 +108,7 @@ class FailingDetector(AsyncOnly):
 
 def test_our_error_is_not_swallowed_by_their_engine() -> None:
     registry = RecognizerRegistry(recognizers=[recognizer(FailingDetector(), ["PERSON"])], supported_languages=["en"])
-    engine = AnalyzerEngine(
-        registry=registry, nlp_engine=NoOpNlpEngine(models=[{"lang_code": "en", "model_name": "none"}])
-    )
+    engine = AnalyzerEngine(registry=registry, nlp_engine=WordlessNlpEngine())
     with pytest.raises(DetectorError):
         engine.analyze("A", language="en")
 

@@ -86,7 +86,7 @@ def test_every_type_of_presidio_is_ours_too(rules: RuleSet) -> None:
 
 
 def test_there_are_as_many_recognizers_as_we_think() -> None:
-    assert len(RECOGNIZERS) >= 70
+    assert len(RECOGNIZERS) >= 50  # 52 in the release for Python 3.12
 
 
 @pytest.mark.parametrize("entity", sorted(BY_TYPE))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.names import NameDetector
 from detectors.types import Detector, Finding, Part, PartKind
+from tests.growth import linear
 
 DETECTOR = NameDetector()
 
@@ -204,16 +203,7 @@ def test_a_name_anywhere_in_a_long_text_is_seen(at: int, name: str) -> None:
     ],
 )
 def test_hostile_repetition_stays_linear(seed: str) -> None:
-    def cost(size: int) -> float:
-        text = (seed * size)[:size]
-        begin = time.process_time()
-        DETECTOR.find(text)
-        return time.process_time() - begin
-
-    cost(500)
-    small = min(cost(1500) for _ in range(2))
-    # Eight times the text; a quadratic rule would take 64 times as long.
-    assert cost(12_000) < 30 * small + 0.05
+    assert linear(lambda size: DETECTOR.find((seed * size)[:size]), 1500, 15_000)
 
 
 async def test_a_large_batch_gives_the_same_findings_as_one_text() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from functools import partial
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +12,7 @@ from detectors.names import NameDetector
 from detectors.refine import Refiner, load_refiner
 from detectors.spans import resolve
 from detectors.types import Finding, Part, PartKind
+from tests.growth import linear
 
 REFINER = load_refiner()
 
@@ -156,19 +157,16 @@ def test_no_finding_is_added_within_one_that_there_is() -> None:
 
 
 def test_thousands_of_names_cost_no_more_than_one() -> None:
-    def cost(names: int, size: int) -> float:
+    def search(names: int, size: int) -> None:
         seeds = [f"Johan{chr(97 + n % 26)}{chr(97 + n // 26 % 26)} Smithe{chr(97 + n // 676)}" for n in range(names)]
         parts = [Part(n, "a", PartKind.TEXT, seed) for n, seed in enumerate(seeds)]
         found = {n: [Finding(n, 0, len(seed), "PERSON", 0.8, "t/t@1")] for n, seed in enumerate(seeds)}
         parts.append(Part(-1, "t", PartKind.TEXT, "Johanaa Smith went. 张伟 Johan J. Sm. " * size))
-        begin = time.process_time()
         Refiner(REFINER.steering).message([(part, "") for part in parts], found)
-        return time.process_time() - begin
 
-    cost(10, 10)
-    one, many = min(cost(10, 2000) for _ in range(2)), cost(3000, 2000)
-    assert many < 6 * one + 0.5, "building 3,000 names takes time, searching for them none"
-    assert cost(3000, 4000) < 3 * many + 0.05
+    assert linear(partial(search, 10), 500, 5000)
+    assert linear(partial(search, 3000), 500, 5000)
+    assert linear(lambda names: search(names, 10), 300, 3000)
 
 
 def test_a_doubtful_name_is_not_spread() -> None:

@@ -1,9 +1,12 @@
-"""`python -m benchmarks.ner [--quick] [--long] [--model NAME|FOLDER]`: reading names, on one core and on a GPU.
+"""`python -m benchmarks.ner [--quick] [--long] [--out FILE]`: reading names, on one core and on a GPU.
 
 1. One text after the other on one core, beside Presidio's two ways to run the same model.
 2. Many callers at once through the worker process: p50, p99, throughput, what batching saves.
 3. Memory of the worker over many requests (`--long`: 100,000).
-4. On a GPU, where torch sees one: one by one, 64 callers, and the most that whole batches reach.
+4. Two shared servers of which one stalls: what asking a second one gains.
+5. On a GPU, where torch sees one: one by one, 64 callers, and the most that whole batches reach.
+
+Prints as it goes, and writes the same to docs/benchmarks-ner.md when all parts have run (`--out`: somewhere else).
 
 The model of the comparisons is an untrained BERT of 6 layers and 384 columns: as slow as a trained one, and it says of
 every system whether it read a text to its end. The embedded model is measured beside it where it is installed.
@@ -14,23 +17,33 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import statistics
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 os.environ |= {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 os.environ |= {"TRANSFORMERS_VERBOSITY": "error", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
 
-from benchmarks import ner_load
+from benchmarks import ner_gpu, ner_hedge, ner_load
 from benchmarks.machine import describe
-from benchmarks.ner_model import BASE, SMALL, make, text_of
+from benchmarks.ner_model import SMALL, make, text_of
+from benchmarks.sheet import Sheet
+from benchmarks.systems import REPO
 
+TARGET = REPO / "docs" / "benchmarks-ner.md"
+INTRODUCTION = """# Benchmarks: reading names
+
+Written by `python -m benchmarks.ner`; run it to have the figures of your own machine (`--quick` is quicker).
+How it measures is said at the top of `benchmarks/ner.py`.
+"""
 CHARACTERS = (100, 317, 2_000, 20_000)
 LANGUAGES = ("en", "zh")
 
@@ -44,24 +57,41 @@ def main() -> None:
     parser.add_argument("--long", action="store_true", help="100,000 requests for the memory")
     parser.add_argument("--model", help="another model beside the untrained BERT: a name or folder")
     parser.add_argument("--skip", default="", help="parts to leave out, such as 1,3")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="Markdown file (default: docs/benchmarks-ner.md)")
     options = parser.parse_args()
     skip = set(options.skip.split(","))
     warnings.simplefilter("ignore")
     logging.disable(logging.ERROR)
-    print(f"{describe()} One core a model; the machine is shared with other work.\n")
+    sheet, began = Sheet(), time.perf_counter()
+    sheet.say(f"{INTRODUCTION}\n{describe()} {versions()}. One core a model; other work may share it.\n")
     with tempfile.TemporaryDirectory(prefix="redline-bench-") as scratch:
         folder = make(Path(scratch) / SMALL.name, SMALL)
         model = options.model or _embedded()
         if "1" not in skip:
-            one_by_one(folder, model, Path(scratch), quick=options.quick)
-        for name in [model or folder]:
-            worker, detector = ner_load.started(name, ("--threads", "1"))
+            one_by_one(sheet, folder, model, Path(scratch), quick=options.quick)
+        if not {"2", "3"} <= skip:
+            worker, detector = ner_load.started(model or folder, ("--threads", "1"))
             try:
-                asyncio.run(_served(worker, detector, options.quick, options.long, skip))
+                asyncio.run(_served(sheet, worker, detector, options.quick, options.long, skip))
             finally:
                 worker.stop()
         if "4" not in skip:
-            on_gpu(Path(scratch), quick=options.quick)
+            ner_hedge.measure(sheet, model or str(folder), quick=options.quick)
+        if "5" not in skip:
+            ner_gpu.measure(sheet, Path(scratch), quick=options.quick)
+    sheet.say(f"\nThe run took {(time.perf_counter() - began) / 60:.0f} minutes.")
+    target = options.out or (TARGET if skip == {""} and not options.quick else None)
+    if target is not None:
+        sheet.write(target)
+
+
+def versions() -> str:
+    """Of what runs models here."""
+    found = []
+    for name in ("onnxruntime", "torch", "transformers", "presidio-analyzer"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found.append(f"{name} {metadata.version(name)}")
+    return ", ".join(found)
 
 
 def _embedded() -> str | None:
@@ -74,7 +104,7 @@ def _embedded() -> str | None:
 # --- 1 --------------------------------------------------------------------------------------------------------------
 
 
-def one_by_one(folder: Path, model: str | None, scratch: Path, *, quick: bool) -> None:
+def one_by_one(sheet: Sheet, folder: Path, model: str | None, scratch: Path, *, quick: bool) -> None:
     systems: dict[str, Callable[[str], Reads]] = {}
     if model:
         systems[f"Redline, {model}"] = lambda _: ours(model)
@@ -84,24 +114,25 @@ def one_by_one(folder: Path, model: str | None, scratch: Path, *, quick: bool) -
     systems["Presidio HuggingFaceNerRecognizer, torch fp32"] = lambda language: presidio_recognizer(folder, language)
     systems["Presidio TransformersNlpEngine, torch fp32"] = lambda language: presidio_engine(folder, scratch, language)
     sizes = CHARACTERS[:3] if quick else CHARACTERS
-    print("## One text after the other, CPU milliseconds on one core\n")
-    print("| | " + " | ".join(f"{language} {n:,}" for language in LANGUAGES for n in sizes) + " |")
-    print("|---" * (1 + len(LANGUAGES) * len(sizes)) + "|", flush=True)
+    sheet.say("## One text after the other, CPU milliseconds on one core\n")
+    sheet.say("| | " + " | ".join(f"{language} {n:,}" for language in LANGUAGES for n in sizes) + " |")
+    sheet.say("|---" * (1 + len(LANGUAGES) * len(sizes)) + "|")
     for name, opened in systems.items():
         cells = []
         for language in LANGUAGES:
+            sheet.progress(f"{name}, {language}")
             reads = opened(language)
             reads(text_of(50, language))
             for characters in sizes:
                 seconds, end = cpu(reads, text_of(characters, language), 1 if quick else 3, 0.05 if quick else 1.0)
                 whole = end == characters or "embedded" in name
                 cells.append(f"{1e3 * seconds:,.1f}{'' if whole else ' †'}")
-        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
-    print("\n† the name at the text's end was not found: it was not read to its end.\n")
-    _tokens(folder)
+        sheet.say(f"| {name} | " + " | ".join(cells) + " |")
+    sheet.say("\n† the name at the text's end was not found: it was not read to its end.\n")
+    _tokens(sheet, folder)
 
 
-def _tokens(folder: Path) -> None:
+def _tokens(sheet: Sheet, folder: Path) -> None:
     from detectors.ner.load import open_runtime
 
     runtime = open_runtime(folder, {"device": "cpu"})
@@ -109,7 +140,7 @@ def _tokens(folder: Path) -> None:
         f"{language} {n:,}: {sum(map(len, runtime.prepare(text_of(n, language)).chunks)):,}"
         for language in LANGUAGES for n in CHARACTERS
     ]  # fmt: skip
-    print(f"Tokens of the BERT, overlap of windows included: {'; '.join(counts)}.\n")
+    sheet.say(f"Tokens of the BERT, overlap of windows included: {'; '.join(counts)}.\n")
 
 
 def cpu(reads: Reads, text: str, rounds: int, seconds: float) -> tuple[float, int]:
@@ -185,104 +216,32 @@ def presidio_engine(folder: Path, scratch: Path, language: str) -> Reads:
 # --- 2, 3 -----------------------------------------------------------------------------------------------------------
 
 
-async def _served(worker: Any, detector: Any, quick: bool, long: bool, skip: set[str]) -> None:
+async def _served(sheet: Sheet, worker: Any, detector: Any, quick: bool, long: bool, skip: set[str]) -> None:
     if "2" not in skip:
-        print(f"## Callers at once, texts of about 317 characters, {detector.describe()}\n")
-        print(
+        sheet.say(f"## Callers at once, texts of about 317 characters, {detector.describe()}\n")
+        sheet.say(
             "| callers | texts/s | p50 ms | p99 ms | CPU ms a text | tokens a CPU second | texts in a batch | padding |"
         )
-        print("|---|---|---|---|---|---|---|---|")
+        sheet.say("|---|---|---|---|---|---|---|---|")
         texts = ner_load.texts_like(317, 200 if quick else 2000)
         await ner_load.load(worker, detector, 8, texts[:50])
         for clients in ner_load.CLIENTS:
             row = await ner_load.load(worker, detector, clients, texts)
-            print(
+            sheet.say(
                 f"| {clients} | {row.texts / row.seconds:,.0f} | {1e3 * row.quantile(0.5):,.1f} | "
                 f"{1e3 * row.quantile(0.99):,.1f} | {1e3 * row.cpu / row.texts:,.2f} | {row.tokens / row.cpu:,.0f} | "
-                f"{row.batch:,.1f} | {row.padding:.1%} |",
-                flush=True,
+                f"{row.batch:,.1f} | {row.padding:.1%} |"
             )
     if "3" not in skip:
         requests = 100_000 if long else 2_000 if quick else 10_000
-        print(f"\n## Memory of the worker over {requests:,} requests, 8 callers\n")
+        sheet.progress(f"memory over {requests:,} requests")
+        sheet.say(f"\n## Memory of the worker over {requests:,} requests, 8 callers\n")
         rows = await ner_load.memory(worker, detector, requests)
-        print("| requests | resident MiB |\n|---|---|")
+        sheet.say("| requests | resident MiB |\n|---|---|")
         for count, size in rows[:: 1 if long else 5]:
-            print(f"| {count:,} | {size / ner_load.MIB:,.1f} |")
-        print(f"\nGrowth from the first tenth to the end: {(rows[-1][1] - rows[1][1]) / ner_load.MIB:+,.1f} MiB.\n")
+            sheet.say(f"| {count:,} | {size / ner_load.MIB:,.1f} |")
+        sheet.say(f"\nGrowth from the first tenth to the end: {(rows[-1][1] - rows[1][1]) / ner_load.MIB:+,.1f} MiB.\n")
     await detector.aclose()
-
-
-# --- 4 --------------------------------------------------------------------------------------------------------------
-
-
-def on_gpu(scratch: Path, *, quick: bool, device: str = "") -> None:
-    import torch
-
-    if not device and not torch.cuda.is_available():
-        print("No GPU here: its part was left out.")
-        return
-    device = device or "cuda:0"
-    name = torch.cuda.get_device_name(0) if device.startswith("cuda") else device
-    print(f"## On a GPU: {name}, wall time, texts of about 317 characters\n")
-    print("| model | one by one, tokens/s | 64 callers, tokens/s | whole batches, tokens/s | 64 callers : one by one |")
-    print("|---|---|---|---|---|")
-    for model, folder in _gpu_models(scratch, quick=quick):
-        single, many, most = asyncio.run(_gpu(folder, device, quick))
-        print(f"| {model} | {single:,.0f} | {many:,.0f} | {most:,.0f} | {many / single:.1f} |", flush=True)
-
-
-def _gpu_models(scratch: Path, *, quick: bool) -> Iterator[tuple[str, Path | str]]:
-    if _embedded():
-        yield "embedded", "embedded"
-    yield SMALL.name, _only_torch(make(scratch / "gpu" / SMALL.name, SMALL), scratch)
-    if not quick:
-        yield BASE.name, make(scratch / "gpu" / BASE.name, BASE)
-        yield "openai/privacy-filter's shape", privacy_filter(scratch / "gpu" / "privacy-filter")
-
-
-def privacy_filter(folder: Path) -> Path:
-    """Random weights of the shape that transformers gives this architecture by default, with the BERT's tokenizer."""
-    import torch
-    from transformers import OpenAIPrivacyFilterConfig, OpenAIPrivacyFilterForTokenClassification
-
-    make(folder, SMALL)
-    for name in ("config.json", "model.safetensors"):
-        (folder / name).unlink()
-    torch.manual_seed(1)
-    OpenAIPrivacyFilterForTokenClassification(OpenAIPrivacyFilterConfig()).to(torch.bfloat16).save_pretrained(folder)
-    return folder
-
-
-async def _gpu(folder: Path | str, device: str, quick: bool) -> tuple[float, float, float]:
-    """Tokens a second: one caller, 64 callers, and `forward` on whole batches with nobody waiting."""
-    from detectors.ner.load import open_runtime
-    from detectors.ner.reader import Reader
-
-    runtime = open_runtime(folder, {"device": device})
-    texts = ner_load.texts_like(317, 640 if quick else 6400)
-    chunks = [chunk for text in texts for chunk in runtime.prepare(text).chunks]
-    ordered = sorted(chunks, key=len)
-    total, step = sum(map(len, chunks)), max(1, 16384 // len(ordered[-1]))
-    batches = [ordered[at : at + step] for at in range(0, len(ordered), step)]
-    for batch in (batches[0], batches[-1]):
-        runtime.forward(batch)
-    began = time.perf_counter()
-    for batch in batches:
-        runtime.forward(batch)
-    most = total / (time.perf_counter() - began)
-    reader, speeds = Reader(runtime), []
-    for clients, some in ((1, texts[: len(texts) // 10]), (64, texts)):
-        before, began, todo = reader.batcher.stats.tokens, time.perf_counter(), iter(some)
-
-        async def client(todo: Iterator[str] = todo) -> None:
-            for text in todo:
-                await reader.spans(text)
-
-        await asyncio.gather(*(client() for _ in range(clients)))
-        speeds.append((reader.batcher.stats.tokens - before) / (time.perf_counter() - began))
-    await reader.aclose()
-    return speeds[0], speeds[1], most
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,14 +63,21 @@ async def load(worker: WorkerProcess, detector: NerDetector, clients: int, texts
     return Load(clients, len(texts), seconds, latencies, used, tokens, sequences / batches, 1 - tokens / cells)
 
 
+def varied() -> Iterator[str]:
+    """Short texts in two languages, no two alike, now and then a longer one."""
+    rng, texts = random.Random(3), texts_like(120, 500) + texts_like(900, 20)
+    for number in itertools.count():
+        yield f"{number:x} {rng.getrandbits(40):x} {rng.choice(texts)[rng.randrange(20) :]}"
+
+
 async def memory(worker: WorkerProcess, detector: NerDetector, requests: int) -> list[tuple[int, int]]:
     """(requests so far, resident bytes): at the start, after a tenth, and so on to the end."""
-    process, texts = psutil.Process(worker.pid), itertools.cycle(texts_like(120, 500) + texts_like(900, 20))
+    process, texts = psutil.Process(worker.pid), varied()
     rows = [(0, process.memory_info().rss)]
     for _ in range(10):
         todo = iter([next(texts) for _ in range(requests // 10)])
 
-        async def client(todo: itertools.chain[str] = todo) -> None:  # type: ignore[assignment]
+        async def client(todo: Iterator[str] = todo) -> None:
             for text in todo:
                 await detector.detect([Part(0, "p", PartKind.TEXT, text)])
 

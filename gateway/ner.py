@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from detectors.ner.models import Choice, choose
 from detectors.ner.runtime import ProfileError
@@ -11,6 +11,14 @@ from detectors.types import Detector
 from gateway.config import Config
 from gateway.errors import ConfigError
 
+if TYPE_CHECKING:
+    from detectors.ner.front import Model
+
+SERVER_SECONDS: Final = 10.0
+"""That a shared server may take to be there."""
+CANDIDATES: Final = 0.3
+"""From which score on a model's findings are weighed in their context. On annotated text not seen in training 0.3 finds
+two to four more of a hundred names in chats and posts than 0.5, for one or two of a hundred findings that are wrong."""
 DOUBT: Final = 0.2
 """Candidates down to this score are weighed in their context; what is below its threshold then is none."""
 
@@ -31,7 +39,7 @@ def finds_names(config: Config, choice: Choice | None = None) -> bool:
 def worker_options(config: Config) -> dict[str, object]:
     """Of the local model, for `detectors.ner.worker_flags`."""
     labels = {label: entity for label, _, entity in (word.rpartition("=") for word in config.ner_labels)}
-    return {"threads": config.ner_threads, "labels": labels}
+    return {"threads": config.ner_threads, "candidates": CANDIDATES, "labels": labels}
 
 
 def ner_detectors(config: Config, socket: str = "") -> list[Detector]:
@@ -60,6 +68,19 @@ def model_of(chain: Sequence[Detector]) -> Callable[[], str]:
 def seconds(config: Config) -> float:
     """For the model, so that time is left to decide what happens without its answer."""
     return min(config.ner_timeout, 0.8 * config.inspect_timeout)
+
+
+def server_model(config: Config) -> Model:
+    """What the shared servers run. Blocking; raises ConfigError where none of them answers, or none as it should."""
+    from detectors.ner.endpoint import Address
+    from detectors.ner.hello import ask_model, tls_context
+
+    try:
+        addresses = [Address.parse(url) for url in config.ner_server]
+        context = tls_context(config.ner_server_ca)
+        return ask_model(addresses, config.ner_server_token or "", context, SERVER_SECONDS)
+    except ValueError as error:
+        raise ConfigError(f"--ner-server: {error}.") from None
 
 
 def _server(config: Config) -> Detector:

@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 
 from detectors.ner.service import NerService, open_service
 from model_backend.ner_app import create_app
-from model_backend.ner_server import OFFLINE, read_token
+from model_backend.ner_server import CANDIDATES, OFFLINE, read_token
 
 serve: Any = importlib.import_module("ray.serve")
 
@@ -30,7 +30,18 @@ WAITING: Final = 4096
 """Questions that Ray may hold for one replica; the replica's own queue is bounded in tokens."""
 IN_FLIGHT: Final = 1024
 HEALTH_SECONDS: Final = 5.0
-_OURS: Final = {"model", "device", "threads", "replicas", "max_replicas", "gpus", "cpus", "token_file", "max_tokens"}
+_OURS: Final = {
+    "model",
+    "device",
+    "threads",
+    "replicas",
+    "max_replicas",
+    "gpus",
+    "cpus",
+    "token_file",
+    "max_tokens",
+    "sha256",
+}
 
 
 class Replica:
@@ -43,11 +54,12 @@ class Replica:
         """Runs in the replica: load the model, make the application."""
         os.environ |= OFFLINE
         os.environ["OMP_NUM_THREADS"] = str(arguments.get("threads", 1))
-        given = {"device": arguments.get("device", "auto"), "threads": int(arguments.get("threads", 1))}
+        given: dict[str, Any] = {"device": arguments.get("device", "auto"), "threads": int(arguments.get("threads", 1))}
+        given["candidates"] = CANDIDATES
         limits: dict[str, Any] = {"max_tokens": int(arguments["max_tokens"])} if "max_tokens" in arguments else {}
         file = arguments.get("token_file")
         token = read_token(Path(file) if file else None)
-        cls.service = open_service(arguments["model"], given, **limits)
+        cls.service = open_service(arguments["model"], given, sha256=str(arguments.get("sha256", "")), **limits)
         return create_app(cls.service, token=token, in_flight=IN_FLIGHT)
 
     async def check_health(self) -> None:
@@ -59,7 +71,8 @@ class Replica:
 def application(arguments: dict[str, Any]) -> Any:
     """What `serve run` and a Serve config file build. Raises ValueError for an argument that is not known.
 
-    model: as for the server. replicas, or max_replicas to grow with the load. gpus, cpus: of one replica (0 and 1).
+    model, sha256, token_file: as for the server. replicas, or max_replicas to grow with the load. gpus, cpus: of one
+    replica (0 and 1).
     """
     if unknown := sorted(set(arguments) - _OURS):
         raise ValueError(f"{unknown[0]}: no such argument; known are {', '.join(sorted(_OURS))}")

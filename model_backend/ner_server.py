@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from detectors.ner.service import NerService
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+CANDIDATES: Final = 0.3
+"""As gateways ask of a model of their own: they weigh what it finds in its context."""
 SHORTEST_TOKEN: Final = 16
 DRAIN_SECONDS: Final = 10
 OFFLINE: Final = {
@@ -73,7 +75,7 @@ def add_model_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--threads", type=int, default=1, help="CPU threads of a forward pass")
     made.add_argument("--window", type=int, help="tokens in a window (default: what suits the model)")
     made.add_argument("--overlap", type=int, help="tokens that neighbouring windows share")
-    made.add_argument("--min-score", type=float)
+    made.add_argument("--min-score", type=float, help="least score of a finding (default: redline.json's, else 0.3)")
     made.add_argument("--labels", type=orjson.loads, metavar="JSON", help="object: label of the model -> entity type")
     made.add_argument("--max-tokens", type=int, help="cells of one batch (default: what suits the device)")
     made.add_argument("--max-wait-ms", type=float, help="how long a batch waits for company")
@@ -86,7 +88,7 @@ def model_settings(options: argparse.Namespace) -> tuple[dict[str, Any], dict[st
     limits = {"max_tokens": options.max_tokens, "max_queue": options.max_queue}
     if options.max_wait_ms is not None:
         limits["max_wait"] = options.max_wait_ms / 1000
-    return _given(given), _given(limits)
+    return _given(given) | {"candidates": CANDIDATES}, _given(limits)
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

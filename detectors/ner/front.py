@@ -4,6 +4,7 @@ Rules for the next editor
 1. An answer is all spans of all texts, checked one by one, or `DetectorError`.
 2. Findings carry the revision that made them; where it is not the one that was known when the call began, they are
    not cached.
+3. What the model reads is the legible form of a text (`detectors.ner.legible`); findings are places of the text itself.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from detectors import calls
+from detectors.ner.legible import legible
 from detectors.ner.runtime import readable, rule_id
-from detectors.ner.worth import worth_reading
+from detectors.ner.worth import read_of_kind, why_not
 from detectors.types import DetectorError, Finding, Part
+from detectors.views import View
 
 CODES: Final = frozenset({"detector_failed", "deadline_exceeded", "overloaded"})
+INLINE: Final = 64 * 1024
+"""Characters that may be made legible on the event loop's own thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,20 @@ class Answer:
 
     spans: Any = field(repr=False)
     model: Model
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A part that is worth reading, as the model reads it."""
+
+    part: Part
+    text: str = field(repr=False)
+    view: View | None = field(repr=False)
+
+    def finding(self, start: int, end: int, entity: str, score: float, rule: str) -> Finding:
+        if self.view is not None:
+            start, end = self.view.span(start, end)
+        return Finding(self.part.id, start, end, entity, score, rule)
 
 
 @dataclass(slots=True)
@@ -106,7 +125,10 @@ class NerFront(ABC):
         if not calls.with_models():
             return []
         asked = self._model.revision
-        wanted = worth_reading(parts, self.counts.skipped)
+        if sum(len(part.text) for part in parts) > INLINE:
+            wanted = await asyncio.to_thread(worth_reading, parts, self.counts.skipped)
+        else:
+            wanted = worth_reading(parts, self.counts.skipped)
         if not wanted:
             return []
         self.counts.read += len(wanted)
@@ -125,8 +147,8 @@ class NerFront(ABC):
             calls.not_cacheable()
         return found
 
-    async def _found(self, wanted: Sequence[Part]) -> tuple[list[Finding], str]:
-        texts = [readable(part.text) for part in wanted]
+    async def _found(self, wanted: Sequence[Wanted]) -> tuple[list[Finding], str]:
+        texts = [one.text for one in wanted]
         until = time.monotonic() + self._timeout
         try:
             async with asyncio.timeout(self._timeout):
@@ -135,6 +157,20 @@ class NerFront(ABC):
             raise DetectorError("deadline_exceeded") from None
         check(texts, answer)
         return _findings(wanted, answer), answer.model.revision
+
+
+def worth_reading(parts: Sequence[Part], skipped: Counter[str]) -> list[Wanted]:
+    """The parts that go to the model; `skipped` counts the others by reason."""
+    wanted = []
+    for part in parts:
+        view = legible(part.text)
+        text = part.text if view is None else view.text
+        reason = why_not(text) if read_of_kind(part.kind, text) else "kind"
+        if reason is None:
+            wanted.append(Wanted(part, readable(text), view))
+        else:
+            skipped[reason] += 1
+    return wanted
 
 
 def check(texts: Sequence[str], answer: Answer) -> None:
@@ -152,10 +188,10 @@ def check(texts: Sequence[str], answer: Answer) -> None:
         raise DetectorError from None
 
 
-def _findings(parts: Sequence[Part], answer: Answer) -> list[Finding]:
+def _findings(wanted: Sequence[Wanted], answer: Answer) -> list[Finding]:
     rule = answer.model.rule
     return [
-        Finding(part.id, start, end, entity, float(score), rule)
-        for part, row in zip(parts, answer.spans, strict=True)
+        one.finding(start, end, entity, float(score), rule)
+        for one, row in zip(wanted, answer.spans, strict=True)
         for start, end, entity, score in row
     ]

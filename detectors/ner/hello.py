@@ -40,15 +40,23 @@ def ask_model(addresses: Sequence[Address], token: str, context: ssl.SSLContext 
                 return _asked(address, token, context, max(0.5, until - time.monotonic()))
             except _Said as said:
                 raise ValueError(f"{address}: {said}") from None
-            except ssl.SSLCertVerificationError:
-                raise ValueError(
-                    f"{address}: its certificate cannot be verified; name its CA in ner_server_ca"
-                ) from None
+            except ssl.SSLCertVerificationError as error:
+                raise ValueError(f"{address}: {_unverified(error.verify_code)}") from None
             except (OSError, http.client.HTTPException):
                 problem = f"{address}: no NER server answers there; start it, or correct the address"
         if time.monotonic() + PAUSE > until:
             raise ValueError(problem)
         time.sleep(PAUSE)
+
+
+def _unverified(code: int) -> str:
+    """What is wrong with a certificate, by OpenSSL's number."""
+    match code:
+        case 9 | 10:
+            return "its certificate has expired, or is not valid yet; renew it, and check both clocks"
+        case 62 | 64:
+            return "its certificate is for another name; use the name that it is for in ner_server"
+    return "its certificate cannot be verified; name its CA in ner_server_ca"
 
 
 class _Said(Exception):

@@ -51,8 +51,18 @@ def open_runtime(model: str | Path, given: Mapping[str, Any] | None = None, *, s
         loaded = importlib.import_module(module)
     except ImportError as error:
         raise ProfileError(_missing(folder, error.name or module, extra)) from None
+    if kind.startswith("embedded"):
+        _known_labels(folder, given.get("labels", {}))
     runtime: Runtime = getattr(loaded, name)(folder, settled(folder, given))
     return runtime
+
+
+def _known_labels(folder: Path, labels: Mapping[str, str]) -> None:
+    """A label that the model does not have would be passed over in silence, and with it the steward's wish."""
+    from detectors.ner.embedded.decode import LABELS
+
+    for label in sorted(set(labels) - set(LABELS)):
+        raise ProfileError(f"{folder}: {label[:40]!r} is none of its labels; it knows {', '.join(LABELS)}")
 
 
 def _missing(folder: Path, library: str, extra: str) -> str:
@@ -68,11 +78,16 @@ def _folder(model: str | Path) -> Path:
 
 
 def settled(folder: Path, given: Mapping[str, Any]) -> RuntimeSettings:
-    """Complete settings: what was given, then redline.json, then what suits the architecture."""
+    """Complete settings: what was given, then redline.json, then what suits the architecture.
+
+    `candidates` is the least score where neither of the first two names one: for a caller who judges once more."""
+    given = dict(given)
+    least = given.pop("candidates", None)
     sidecar = Sidecar.read(folder)
     kind = kind_of(folder)
     window = WINDOWS.get(str(read_config(folder).get("model_type")) if kind in HUGGING_FACE else kind)
     own: dict[str, Any] = {"window": window[0], "overlap": window[1]} if window else {}
+    own |= {} if least is None else {"min_score": float(least)}
     own |= {key: value for key in ("window", "overlap", "min_score") if (value := getattr(sidecar, key)) is not None}
     labels = {**sidecar.label_map, **given.get("labels", {})}
     return replace(RuntimeSettings(), **{**own, **given, "labels": labels})

@@ -41,14 +41,14 @@ items iter its jobs join json jwt keep keyboard kind kwargs label labels lambda 
 layer layout lazy left length less let level lib library like limit limits line lines links list listen listener lists
 literal load loaded loader loading local locale location lock log logged logger logging logic login logo logout logs
 longer loop lower make manager manifest map mapping margin markdown mask match matched matches maximum mb member
-members memory menu merge merged message messages metadata method methods metric metrics middleware migration mime min
+members memory menu merge merged message messages metadata method methods metric metrics middleware migration mime
 minimum minute minutes missing mode model models modified modify module modules monitor more most move ms mutable name
 named names namespace native need nested net network never next nil no node nodes none normal not note notes nothing
 notification notifications now number numeric obj object objects observed of off offset ok on once one online only op
 open operation operations operator option optional options or order ordered orders org origin original other others
 our out outer output outputs over override owner package packages pad padding pagination param parameter parameters
 params parse parsed parser part partial parts pass passed password patch path paths pattern payload payment pdf
-pending per percent perform period permission permissions phone php pid ping pip pipeline pixel placeholder plain plan
+pending per percent perform period permission permissions phone php pid pip pipeline pixel placeholder plain plan
 platform please plugin plus png point points policy ports position positions posts pre prefix prepare present preview
 previous primary print prior priority private process processed processes processing profile profiles progress project
 projects promise prompt prompts properties property protected protocol provider proxy public publish pull push put py

@@ -11,9 +11,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import orjson
+
+LONGEST_PATH: Final = 103
+"""Bytes of a Unix socket's path that every system takes."""
 
 
 class WorkerError(Exception):
@@ -53,9 +56,9 @@ class WorkerProcess:
         before = self._place
         self.stop()
         if before is None:
-            before = Path(tempfile.mkdtemp(prefix="redline-ner-"))
+            before = _place()
         else:
-            before.mkdir(mode=0o700)  # a name that is taken meanwhile is an error, not a place to listen in
+            _again(before)
         self._folder = self._place = before
         command = [
             sys.executable,
@@ -123,3 +126,25 @@ class WorkerProcess:
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+
+def _place() -> Path:
+    """A folder that only we can enter. Raises WorkerError."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="redline-ner-"))
+    except OSError as error:
+        raise WorkerError(
+            f"no folder for its socket ({error.strerror}); set TMPDIR to one that can be written"
+        ) from None
+    if len(os.fsencode(folder / "ner.sock")) > LONGEST_PATH:
+        folder.rmdir()
+        raise WorkerError(f"{folder.parent}: too long a path for a socket; set TMPDIR to a shorter one")
+    return folder
+
+
+def _again(folder: Path) -> None:
+    """The place of the worker before. Raises WorkerError where somebody has taken the name meanwhile."""
+    try:
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise WorkerError(f"{folder}: {error.strerror}; remove it, or restart the gateway") from None

@@ -49,6 +49,7 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--window", type=int, help="tokens in a window")
     parser.add_argument("--overlap", type=int, help="tokens that neighbouring windows share")
     parser.add_argument("--min-score", type=float)
+    parser.add_argument("--candidates", type=float, help="the same, where the model's folder names none")
     parser.add_argument("--labels", type=orjson.loads, help="JSON object: label of the model -> entity type")
     parser.add_argument("--compile", action="store_true", default=None, help="torch.compile, on CUDA")
     parser.add_argument("--max-tokens", type=int, help="cells of one batch")
@@ -146,7 +147,7 @@ def main(argv: list[str] | None = None) -> int:
     quiet(options.threads or 1)
     from detectors.ner.service import open_service
 
-    names = ("device", "threads", "window", "overlap", "min_score", "labels", "compile")
+    names = ("device", "threads", "window", "overlap", "min_score", "candidates", "labels", "compile")
     given = {name: value for name in names if (value := getattr(options, name)) is not None}
     try:
         service = open_service(options.model, given, sha256=options.sha256, **_limits(options))

@@ -10,14 +10,16 @@ from __future__ import annotations
 import functools
 import re
 import string
-from collections import Counter
-from collections.abc import Sequence
 from typing import Final
 
 from detectors.ner.plainwords import PLAIN
-from detectors.types import Part, PartKind
+from detectors.types import PartKind
 
-READ: Final = frozenset({PartKind.TEXT, PartKind.KEY})
+READ: Final = frozenset({PartKind.TEXT, PartKind.KEY, PartKind.QUERY})
+_SOMETIMES: Final = frozenset({PartKind.PATH, PartKind.HEADER})
+_SPOKEN: Final = re.compile(r"[^\W\d_][\w.'’-]*[,;:]?(?:[ +]{1,2}[\w.'’-]+[,;:!?]?){1,99}")
+"""Words and nothing else, such as `John Smith.pdf`. Names of routes, models, programs and media types have no blanks,
+or other signs as well."""
 REASONS: Final = ("kind", "no_word", "plain", "blob", "token")
 
 _ALONE: Final = re.compile("[^\\W\\d_\u0000-\u02ff]")
@@ -61,6 +63,14 @@ _LINE: Final = 60
 _SURE_HEX: Final = 32
 
 
+def read_of_kind(kind: PartKind, text: str) -> bool:
+    """Whether a model reads such a text of this kind. Path segments and headers are names of things nearly always, and
+    a request breaks where one is taken for a person's: they are read where they are words, or of another script."""
+    if kind in READ:
+        return True
+    return kind in _SOMETIMES and (_ALONE.search(text) is not None or _SPOKEN.fullmatch(text.strip()) is not None)
+
+
 def why_not(text: str) -> str | None:
     """Why a text cannot hold a name (one of REASONS); None: it may."""
     reason = _without_word(text) or _without_sense(text)
@@ -85,18 +95,6 @@ def _without_sense(text: str) -> str | None:
 def can_hold_name(text: str) -> bool:
     """False for texts that a model need not read."""
     return why_not(text) is None
-
-
-def worth_reading(parts: Sequence[Part], skipped: Counter[str]) -> list[Part]:
-    """The parts that go to the model; `skipped` counts the others by reason."""
-    wanted = []
-    for part in parts:
-        reason = why_not(part.text) if part.kind in READ else "kind"
-        if reason is None:
-            wanted.append(part)
-        else:
-            skipped[reason] += 1
-    return wanted
 
 
 def _all_plain(text: str) -> bool:

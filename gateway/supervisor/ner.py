@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from detectors.ner import NerError, worker_flags
 from gateway.config import Config
 from gateway.errors import ConfigError
-from gateway.ner import choice_of, worker_options
+from gateway.ner import choice_of, server_model, worker_options
 
 if TYPE_CHECKING:
     from detectors.ner.process import WorkerProcess
@@ -39,7 +39,8 @@ class SharedNer:
     def start(cls, config: Config) -> Self:
         """Raises ConfigError where the model cannot be served."""
         if config.ner_server:
-            return cls(f"shared server {', '.join(config.ner_server)}")
+            model = server_model(config)
+            return cls(f"{model.describe}, SHA-256 {model.revision[:12]}, shared server {', '.join(config.ner_server)}")
         choice = choice_of(config)
         if choice.folder is None:
             offline = "offline name detector (no model)"

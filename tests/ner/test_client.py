@@ -322,6 +322,9 @@ async def test_a_server_over_tls_is_verified(tmp_path: Path) -> None:
         await detector.aclose()
         with pytest.raises(ValueError, match="certificate cannot be verified; name its CA in ner_server_ca"):
             await asyncio.to_thread(connect, [url], ca=foreign.bundle, start_timeout=1)
+    async with listening(app, tls=ours.server("elsewhere")) as url:
+        with pytest.raises(ValueError, match="certificate is for another name; use the name that it is for"):
+            await asyncio.to_thread(connect, [url], ca=ours.bundle, start_timeout=1)
     (tmp_path / "none.pem").write_text("none")
     with pytest.raises(ValueError, match=r"none\.pem: not a PEM file"):
         connect(["https://localhost"], ca=tmp_path / "none.pem")

@@ -52,7 +52,9 @@ async def test_a_server_reads_instead_of_a_model_here(tmp_path: Path) -> None:
     async with shared(WordRuntime(), tmp_path / "ner.sock") as url:
         config = load(None, {"ner_server": url, "ner_model": "off", "names": True}, env={})
         assert finds_names(config)
-        assert (await asyncio.to_thread(SharedNer.start, config)).socket == ""
+        shared_ner = await asyncio.to_thread(SharedNer.start, config)
+        assert shared_ner.socket == ""
+        assert WordRuntime().describe() in shared_ner.described  # what really runs, and on which device
         names, server = await asyncio.to_thread(ner_detectors, config)
         assert isinstance(names, NameDetector)
         assert isinstance(server, RemoteNer)

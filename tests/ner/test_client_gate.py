@@ -15,6 +15,7 @@ from detectors import calls
 from detectors.ner.remote import RemoteNer, connect
 from detectors.rules import RuleSet
 from detectors.types import DetectorError, Part, PartKind
+from gateway.ner import model_of
 from gateway.observe.metrics import Metrics
 from gateway.observe.ner import NerMetrics, worker_exposition
 from gateway.selftest import self_test
@@ -130,3 +131,16 @@ def test_a_worker_that_does_not_answer_is_down_not_absent(tmp_path: Path) -> Non
     text = worker_exposition(str(tmp_path / "none"), {"name": "m"}).decode()
     assert "redline_ner_up 0.0" in text
     assert 'redline_ner_model_info{name="m"} 1.0' in text
+
+
+async def test_a_model_that_changes_under_way_is_on_record_beside_the_one_before(
+    runtime: WordRuntime, ner: RemoteNer
+) -> None:
+    """Either may have read that message; the next is read by the new one alone."""
+    world = World(further=(ner,))
+    world.gate.model = model_of([ner])
+    before, runtime.revision = runtime.revision, "f" * 64
+    for text in (TEXT, f"again: {TEXT}"):
+        assert b"zed" not in await forwarded(await world.begin(), chat(text))
+    old, new = f"{runtime.name}@{before}", f"{runtime.name}@{'f' * 64}"
+    assert [record["model"] for record in world.records.records] == [f"{old},{new}", new]

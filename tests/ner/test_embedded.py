@@ -35,6 +35,12 @@ ALONE = [
     ("Please ask O'Brien to call Dr. Li.", "O'Brien", "PERSON"),
     ("JOHN SMITH WAS HERE", "JOHN SMITH", "PERSON"),
     ("She flew to Paris with Maria Garcia.", "Paris", "LOCATION"),
+    ("张总让我给李总打电话。", "张", "PERSON"),
+    ("麻烦转告王姐，快递到了", "王姐", "PERSON"),
+    ("张伟：男，中国国籍，本科学历", "中国", "LOCATION"),
+    ("name,dept,salary\njohn smith,sales,100\nmary jones,hr,200", "mary jones", "PERSON"),
+    ("姓名,城市\n张伟,北京\n李娜,上海", "李娜", "PERSON"),
+    ("wang xiaoming called me", "wang xiaoming", "PERSON"),
 ]
 
 
@@ -132,6 +138,11 @@ def test_plain_text_has_no_people(runtime: EmbeddedRuntime) -> None:
         "请用表格对比一下这三种方案的优缺点。",
         "商品编号,商品名称,单价,库存\n1001,陶瓷马克杯,29.50,300",
         "Stainless Steel Water Bottle, Color: Midnight Blue, Size: Large",
+        "呵呵，你猜",
+        "哈哈哈哈笑死我了",
+        "周末去哪儿玩，王者荣耀上号",
+        "警告 数据库连接池即将耗尽，当前活动连接30",
+        "Color: Rose, Size: M",
     ):
         assert [x for x in said(runtime, text) if x[1] == "PERSON"] == [], text
 

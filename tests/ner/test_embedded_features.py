@@ -13,6 +13,9 @@ from detectors.ner.embedded import MODEL
 from detectors.ner.embedded.decode import LABELS, TAGS, Leanings, spans, viterbi
 from detectors.ner.embedded.features import BITS, LINE_END, LINE_START, UPPER, Featuriser, unpack
 from detectors.ner.embedded.lexicon import CHARACTERS, LATIN, WORDS, read_lexicon
+from detectors.ner.embedded.nobody import nobody
+from detectors.ner.embedded.runtime import even
+from detectors.ner.windows import plan
 
 
 @cache
@@ -119,6 +122,53 @@ def test_a_path_never_continues_another_label(rows: list[list[float]]) -> None:
     path = [TAGS[i] for i in viterbi(values - np.log(np.exp(values).sum(-1, keepdims=True)))]
     for before, tag in zip(["O", *path], path, strict=False):
         assert tag[0] != "I" or before[2:] == tag[2:]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(st.floats(-3, 3, width=32), min_size=len(TAGS), max_size=len(TAGS)), min_size=1, max_size=5))
+def test_the_path_is_the_best_of_all_that_are_allowed(rows: list[list[float]]) -> None:
+    values = np.array(rows, dtype=np.float32)
+    values[:, 0] = np.minimum(values[:, 0], values[:, 1])  # a sure O may cut a path, so none is sure here
+    logs = values - np.log(np.exp(values).sum(-1, keepdims=True))
+    sums, last = logs[0].astype(float), [t[0] == "I" for t in TAGS]
+    sums[last] = -np.inf
+    for row in logs[1:]:
+        sums = np.array(
+            [
+                max(s for s, before in zip(sums, TAGS, strict=True) if t[0] != "I" or before[2:] == t[2:]) + row[j]
+                for j, t in enumerate(TAGS)
+            ]
+        )
+    found = sum(float(row[tag]) for row, tag in zip(logs, viterbi(logs), strict=True))
+    assert found == pytest.approx(sums.max(), abs=1e-3)
+
+
+def test_windows_of_a_text_are_about_equally_long() -> None:
+    for count in (*range(1, 700, 3), 2000, 22_895):
+        for overlap in (0, 32, 100):
+            size = even(count, 254, overlap)
+            lengths = [w.last - w.first for w in plan(count, size, overlap)]
+            assert max(lengths) <= 254
+            assert len(lengths) == len(plan(count, 254, overlap))
+            assert min(lengths) >= max(lengths) - len(lengths), (count, overlap, lengths)
+
+
+def test_what_is_certainly_nobody_is_not_reported() -> None:
+    for text, label in (
+        ("哈哈哈哈", "PERSON"), ("哈哈哈笑", "PERSON"), ("老师", "PERSON"), ("我们", "PERSON"), ("of the", "PERSON"),
+        ("NULL", "PERSON"), ("1918", "ADDRESS"), ("12-3", "PERSON"), ("３７", "LOCATION"),
+    ):  # fmt: skip
+        assert nobody(text, label), text
+    for text, label in (
+        ("哈哈文", "PERSON"), ("呵", "PERSON"), ("张老师", "PERSON"), ("An", "PERSON"), ("He", "PERSON"),
+        ("Her", "PERSON"), ("Of Mice", "PERSON"), ("Null Island", "LOCATION"), ("The Hague", "LOCATION"),
+        ("88号", "ADDRESS"),
+        ("王", "PERSON"),
+    ):  # fmt: skip
+        assert not nobody(text, label), text
+    rows = logits(["B-PERSON", "I-PERSON", "O", "B-PERSON", "I-PERSON"])
+    found = spans(rows, [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5)], "哈哈，张伟", EVERY)
+    assert [(s.start, s.end) for s in found] == [(3, 5)]
 
 
 def test_spans_are_whole_words_with_their_marks() -> None:

@@ -122,8 +122,10 @@ def test_settings_come_from_the_operator_then_the_folder_then_the_architecture(t
     config = {"model_type": "openai_privacy_filter"}
     (tmp_path / "config.json").write_text(json.dumps(config))
     assert settled(tmp_path, {}) == RuntimeSettings(window=1024, overlap=256)
+    assert settled(tmp_path, {"candidates": 0.3}).min_score == 0.3
     sidecar = {"window": 512, "min_score": 0.7, "label_map": {"a": "PERSON", "b": "LOCATION"}}
     (tmp_path / "redline.json").write_text(json.dumps(sidecar))
+    assert settled(tmp_path, {"candidates": 0.3}).min_score == 0.7
     given = settled(tmp_path, {"min_score": 0.3, "labels": {"b": ""}, "device": "cpu"})
     assert (given.window, given.overlap, given.min_score) == (512, 256, 0.3)
     assert given.labels == {"a": "PERSON", "b": ""}

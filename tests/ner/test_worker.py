@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,8 +18,10 @@ import pytest
 from detectors.names import NameDetector
 from detectors.ner import NerError, build, manifest
 from detectors.ner.client import NerDetector, can_hold_name
+from detectors.ner.load import open_runtime
 from detectors.ner.process import WorkerProcess
 from detectors.ner.reader import Reader
+from detectors.ner.runtime import ProfileError
 from detectors.ner.service import NerService
 from detectors.ner.worker import SICK, serve
 from detectors.types import Detector, DetectorError, Part, PartKind
@@ -81,7 +84,7 @@ async def test_lone_surrogates_and_a_long_text_keep_their_offsets(detector: NerD
 
 async def test_only_texts_that_can_hold_a_name_are_sent(detector: NerDetector) -> None:
     before = await detector.stats()
-    assert await detector.detect(parts("12345", "{}", "", "aGVsbG8gd29ybGQgaGVsbG8gd29ybGQgMTIz")) == []
+    assert await detector.detect(parts("12345", "{}", "", "bm90IHZhbGlkIGlzIG5vdCBhIG5hbWU=")) == []
     assert await detector.detect(parts("zed", kind=PartKind.NUMBER) + parts("zed", kind=PartKind.STRUCTURAL)) == []
     assert (await detector.stats())["sequences"] == before["sequences"]
 
@@ -150,6 +153,21 @@ def test_an_unusable_model_is_one_sentence(tmp_path: Path, table_folder: Path, h
     with pytest.raises(NerError, match=says) as caught:
         build(folder, "cpu")
     assert "Traceback" not in str(caught.value)
+
+
+def test_no_place_for_its_socket_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    for folder, says in ((deep, "too long a path for a socket; set TMPDIR"), (tmp_path / "none", "set TMPDIR to one")):
+        monkeypatch.setattr(tempfile, "tempdir", str(folder))
+        with pytest.raises(NerError, match=says):
+            build("embedded", "cpu")
+    assert list(deep.iterdir()) == []
+
+
+def test_a_label_that_the_embedded_model_does_not_have_is_named() -> None:
+    with pytest.raises(ProfileError, match=r"'PERSN' is none of its labels; it knows PERSON, LOCATION"):
+        open_runtime("embedded", {"labels": {"PERSN": "PERSON"}})
 
 
 def test_a_model_of_the_right_hash_starts_and_carries_it(table_folder: Path) -> None:

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.names.lexicon import english_places, english_words
+from detectors.ner.front import worth_reading
 from detectors.ner.plainwords import PLAIN
-from detectors.ner.worth import REASONS, can_hold_name, why_not, worth_reading
+from detectors.ner.worth import REASONS, can_hold_name, why_not
 from detectors.types import Part, PartKind
 from gateway.tokens import format_token, mint_body
 
@@ -23,7 +24,7 @@ _NAMES = r"""
 ZhangWei zhang.wei zhang-wei li_na_2024 user_zhang_wei created_by_mary mary.jones
 https://example.com/users/zhang_wei zhang.wei@example.com /home/zhangwei/file.txt C:\Users\Mary
 JohnSmithAndMaryJones1985Today1234 LiNaWuHaoMaLiChenGuo2024 john_smith_1985_05_02_and_mary_jones Will Mark May Grace
-Rose Bill Page Grant Dean Mr.X Dr.Li 张总 J.R.R.T. sha256:mary x1y2-mary data:text/plain,mary 小明
+Rose Bill Page Grant Dean Min Ping Mr.X Dr.Li 张总 J.R.R.T. sha256:mary x1y2-mary data:text/plain,mary 小明
 """
 NAMES = _NAMES.split()
 SPACED = ["\\u5f20\\u4f1f", "%E5%BC%A0", "&#24352;", "J o h n", "Z h a n g W e i", "李 娜", "𠮷野"]
@@ -99,5 +100,5 @@ def test_skipping_is_counted_by_reason() -> None:
     texts = [(PartKind.TEXT, "Tim"), (PartKind.KEY, "id"), (PartKind.TEXT, "1"), (PartKind.HEADER, "Tim")]
     parts = [Part(i, "p", kind, text) for i, (kind, text) in enumerate(texts)]
     skipped: Counter[str] = Counter()
-    assert [part.id for part in worth_reading(parts, skipped)] == [0]
+    assert [one.part.id for one in worth_reading(parts, skipped)] == [0]
     assert skipped == {"plain": 1, "no_word": 1, "kind": 1}

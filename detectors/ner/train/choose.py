@@ -6,6 +6,7 @@ the floor of precision and the bound on false positives in text that names nobod
 
 from __future__ import annotations
 
+import collections
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 from detectors.ner import blanks
 from detectors.ner.embedded.decode import Leanings, spans
+from detectors.ner.embedded.features import HAN
 from detectors.ner.embedded.runtime import EmbeddedRuntime
 from detectors.ner.runtime import Reading
 from detectors.ner.scores import Labelled, Tally, disjoint, files, tally
@@ -25,9 +27,10 @@ from detectors.ner.windows import stitch
 STEPS: Final = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
 LABELS: Final = ("PERSON", "LOCATION", "ORGANIZATION")
 AIMS: Final[Mapping[tuple[str, str], float]] = {("latin", "PERSON"): 0.95, ("han", "PERSON"): 0.92}
-FLOORS: Final[Mapping[str, float]] = {"PERSON": 0.73, "LOCATION": 0.72, "ORGANIZATION": 0.6}
-MOST_FALSE: Final[Mapping[str, float]] = {"PERSON": 5.0, "LOCATION": 0.8, "ORGANIZATION": 2.0}
-"""Findings of a label for each 100 KB of text that names nobody; one template that misleads counts dozens of times."""
+FLOORS: Final[Mapping[str, float]] = {"PERSON": 0.75, "LOCATION": 0.74, "ORGANIZATION": 0.65}
+MOST_FALSE: Final[Mapping[str, float]] = {"PERSON": 1.0, "LOCATION": 0.8, "ORGANIZATION": 0.8}
+"""Findings of a label in one script for each 100 KB of text that names nobody; one template that misleads counts
+dozens of times."""
 ADDRESS: Final = -0.5
 """No development file marks addresses. This halves false positives in product texts and loses no generated address."""
 
@@ -61,6 +64,18 @@ def count(scored: Scored, lean: float) -> dict[str, Tally]:
     return tally(scored.file.records, found, scored.file.labels)
 
 
+def mistaken(scored: Scored, lean: float) -> Mapping[tuple[str, str], int]:
+    """(script, label) -> findings."""
+    leanings = Leanings(dict.fromkeys(LABELS, lean), dict.fromkeys(LABELS, lean))
+    counts: collections.Counter[tuple[str, str]] = collections.Counter()
+    for reading, rows in scored.readings:
+        if rows is not None:
+            for span in spans(rows, reading.state[1], reading.text, leanings):
+                script = "han" if HAN.search(reading.text[span.start : span.end]) else "latin"
+                counts[script, span.entity] += 1
+    return counts
+
+
 def _blank(script: str) -> Labelled:
     pieces: list[Mapping[str, Any]] = []
     for text in (text for kind, text in blanks.texts().items() if kind != "traps"):
@@ -87,14 +102,14 @@ def choose(folder: Path, data: Path) -> dict[str, dict[str, float]]:
     scored = [score(runtime, file) for file in files(data, green)]
     blank = score(runtime, _blank("both"))
     kilobytes = sum(len(str(r["text"]).encode()) for r in blank.file.records) / 100_000
-    empty = {lean: count(blank, lean) for lean in STEPS}
+    empty = {lean: mistaken(blank, lean) for lean in STEPS}
     leanings: dict[str, dict[str, float]] = {}
     for script, lang in (("latin", "en"), ("han", "zh")):
         mine = [one for one in scored if one.file.lang == lang]
         table = {lean: [count(one, lean) for one in mine] for lean in STEPS}
         chosen = {"ADDRESS": ADDRESS}
         for label in LABELS:
-            rows = [(lean, _sum(table[lean], label), empty[lean][label].found / kilobytes) for lean in STEPS]
+            rows = [(lean, _sum(table[lean], label), empty[lean][script, label] / kilobytes) for lean in STEPS]
             chosen[label] = pick(rows, AIMS.get((script, label), 1.0), FLOORS[label], MOST_FALSE[label])
             for lean, row, false in rows:
                 mark = "*" if lean == chosen[label] else " "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from detectors.ner.train.corpora import USES, Record, Use
 from detectors.ner.train.negatives import Negatives
 from detectors.ner.train.noise import disturb
 from detectors.ner.train.synthesis import Synthesis, source_code
+from detectors.ner.train.templates_logs import log_lines
 
 IGNORED: Final = -1
 LEXICAL: Final = np.uint32(sum(1 << bit for bit in (*range(12), 16, 17, 18, 19, 24)))
@@ -113,6 +114,35 @@ def epoch_records(
         yield from (disturb(r, rng) for r in synthesis.generate(lang, count))
     yield from source_code(rng, code)
     yield from (disturb(r, rng) for r in Negatives(rng).generate(code * 2))
+
+
+POLISH: Final[Mapping[str, float]] = {
+    "en_uner_ewt_train": 0.5,
+    "en_wnut17_train": 0.7,
+    "en_btc_train": 0.7,
+    "en_gum_permissive": 0.25,
+    "en_multiconer1_train": 0.06,
+    "zh_uner_gsdsimp_train": 0.8,
+    "zh_kdconv_distant": 0.1,
+    "zh_crosswoz_distant": 0.1,
+}
+"""Shares of the corpora in the polish."""
+
+
+def polish_records(corpora: dict[str, list[Record]], data: Path, seed: int, share: float) -> Iterator[Record]:
+    """The end of a run: some of everything, and log lines. `share` scales what is generated."""
+    rng = random.Random(seed)  # noqa: S311  reproducible, no secret
+    synthesis = Synthesis(rng, data)
+    for name, part in POLISH.items():
+        use = USES.get(name, Use())
+        chosen = _share(corpora.get(name, []), part, rng)
+        chosen = [synthesis.swap(r) if r.spans and rng.random() < use.swap else r for r in chosen]
+        yield from (disturb(r, rng) for r in join(chosen, rng))
+    for lang, count in (("en", 1800), ("zh", 2600)):
+        yield from (disturb(r, rng) for r in synthesis.generate(lang, max(1, round(count * share))))
+    yield from source_code(rng, max(1, round(300 * share)))
+    yield from (disturb(r, rng) for r in Negatives(rng).generate(max(1, round(250 * share))))
+    yield from (disturb(r, rng) for r in log_lines(rng, max(1, round(500 * share)), synthesis.slots))
 
 
 def batches(examples: Sequence[Example], cells: int, rng: random.Random) -> list[list[int]]:

@@ -118,7 +118,12 @@ def export(model: Tagger, work: Path, out: Path, made: Mapping[str, object]) -> 
         "first": vocabulary["[CLS]"],
         "last": vocabulary["[SEP]"],
         "leanings": {"latin": reported, "han": dict(reported)},
-        "made": {**made, "layers": model.shape.layers, "pieces_of_vocabulary": model.shape.vocabulary},
+        "made": {
+            **made,
+            "layers": model.shape.layers,
+            "inner": model.shape.inner,
+            "pieces_of_vocabulary": model.shape.vocabulary,
+        },
     }
     write_card(out, card)
 

@@ -15,14 +15,14 @@ from detectors.ner.embedded.features import BITS, Featuriser
 from detectors.ner.embedded.lexicon import read_lexicon
 from detectors.ner.train import encoder, vocabulary, wordlists
 from detectors.ner.train.corpora import Record, training
-from detectors.ner.train.examples import Example, encode, epoch_records
+from detectors.ner.train.examples import Example, encode, epoch_records, polish_records
 from detectors.ner.train.loop import Plan, Trainer
 from detectors.ner.train.model import Shape, Tagger, read_bert
 from detectors.ner.train.synthesis import Synthesis
 
 FREQUENT_HAN = 50
 """A character gets a row of its own where jieba counts its words this often."""
-LATER_ENGLISH = 0.45
+LATER_ENGLISH = 0.5
 """Share of English after the first epoch: the encoder knows English, its Han rows begin from nothing."""
 LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -33,11 +33,12 @@ class Options:
     encoder: Path | None = None
     out: Path = Path("embedded-model")
     work: Path = Path("embedded-work")
-    epochs: float = 4.0
+    epochs: float = 4.2
     minutes: float = 0.0
     layers: int = 4
-    english: int = 6000
-    chinese: int = 9000
+    inner: int = 896
+    english: int = 8000
+    chinese: int = 10500
     share: float = 1.0
     device: str = "auto"
     threads: int = 1
@@ -72,14 +73,17 @@ class Job:
         self._texts_and_lists(corpora)
         featuriser = Featuriser.from_folder(o.work)
         model = self._model()
-        plan = Plan(epochs=o.epochs, minutes=o.minutes, seed=o.seed)
+        plan = Plan(epochs=o.epochs, minutes=o.minutes, seed=o.seed, inner=o.inner)
         trainer = Trainer(model, plan, self.device, o.work / "checkpoint.pt")
         if (o.resume or o.export_only) and trainer.resume():
             say(f"resumed at epoch {trainer.epoch + 1}, batch {trainer.at}")
         if o.export_only:
             trainer.model.load_state_dict(trainer.mean)
         else:
-            trainer.run(lambda epoch: self._examples(corpora, featuriser, epoch))
+            trainer.run(
+                lambda epoch: self._examples(self._epoch(corpora, epoch), featuriser, f"epoch {epoch + 1}"),
+                lambda: self._examples(self._polish(corpora), featuriser, "polish"),
+            )
         export(trainer.model, o.work, o.out, training_note(trainer, o))
         self._measure()
         say(f"written: {o.out}")
@@ -151,13 +155,9 @@ class Job:
         say(f"model: {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, {o.layers} layers")
         return model
 
-    def _examples(self, corpora: dict[str, list[Record]], featuriser: Featuriser, epoch: int) -> Iterator[Example]:
-        from tokenizers import Tokenizer
-
+    def _epoch(self, corpora: dict[str, list[Record]], epoch: int) -> Iterator[Record]:
         o = self.options
-        known = Tokenizer.from_file(str(o.work / "tokenizer.json")).get_vocab()
-        special = (known["[CLS]"], known["[SEP]"])
-        records = epoch_records(
+        return epoch_records(
             corpora,
             o.data,
             o.seed * 100 + epoch,
@@ -165,13 +165,23 @@ class Job:
             code=max(4, round(500 * min(1.0, o.share))),
             english=1.0 if epoch == 0 else LATER_ENGLISH,
         )
+
+    def _polish(self, corpora: dict[str, list[Record]]) -> Iterator[Record]:
+        o = self.options
+        return polish_records(corpora, o.data, o.seed * 100 + 99, min(1.0, o.share))
+
+    def _examples(self, records: Iterator[Record], featuriser: Featuriser, name: str) -> Iterator[Example]:
+        from tokenizers import Tokenizer
+
+        known = Tokenizer.from_file(str(self.options.work / "tokenizer.json")).get_vocab()
+        special = (known["[CLS]"], known["[SEP]"])
         count = pieces = 0
         for record in records:
             example = encode(record, featuriser, special, 256)
             if len(example) > 3:
                 count, pieces = count + 1, pieces + len(example)
                 yield example
-        say(f"epoch {epoch + 1}: {count} examples, {pieces} pieces")
+        say(f"{name}: {count} examples, {pieces} pieces")
 
 
 def training_note(trainer: Trainer, options: Options) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import Any
 
 import torch
 
+from detectors.ner.train import prune
 from detectors.ner.train.examples import Batch, Example, batches, collate, partial_loss
 from detectors.ner.train.model import Tagger
 
@@ -26,9 +28,18 @@ class Plan:
     """Rows of one batch, padding included."""
     warm_up: int = 100
     mean: float = 0.998
-    """Decay of the running mean that becomes the model."""
+    """Decay of the running mean that becomes the model, for each step; it is taken every `MEAN_EVERY` steps."""
+    inner: int = 0
+    """Feed-forward neurons of a layer that are left after the first epoch; 0: all."""
     seed: int = 1
     save_seconds: float = 120.0
+
+
+MEAN_EVERY = 4
+POLISH_RATE, POLISH_WARM_UP, POLISH_MEAN = 0.35, 20, 0.99
+"""Of the last round: its share of the rate, its first steps, the decay of its running mean."""
+WATCHED = 24
+"""Batches that tell which neurons count."""
 
 
 def groups(model: Tagger, rate: float) -> list[dict[str, Any]]:
@@ -46,8 +57,7 @@ class Trainer:
     def __init__(self, model: Tagger, plan: Plan, device: torch.device, checkpoint: Path) -> None:
         self.model = model.to(device)
         self.plan, self.device, self.checkpoint = plan, device, checkpoint
-        fused = device.type in {"cuda", "cpu"}
-        self.optimiser = torch.optim.AdamW(groups(model, plan.rate), weight_decay=0.01, fused=fused)
+        self.optimiser = self._optimiser()
         self.mean = {k: v.detach().clone() for k, v in model.state_dict().items()}
         self.step = self.epoch = self.at = 0
         self.seconds = 0.0
@@ -57,11 +67,33 @@ class Trainer:
         self._began = time.monotonic()
         self._from = 0.0
 
+    def _optimiser(self) -> torch.optim.Optimizer:
+        fused = self.device.type in {"cuda", "cpu"}
+        return torch.optim.AdamW(groups(self.model, self.plan.rate), weight_decay=0.01, fused=fused)
+
+    def _prune(self, batches_: Iterable[Batch]) -> None:
+        """Smaller layers, with their moments and their running mean."""
+        kept = prune.choose(self.model, batches_, self.plan.inner)
+        self._cut(kept)
+        sys.stdout.write(f"feed-forward layers cut to {self.plan.inner} neurons\n")
+
+    def _cut(self, kept: list[torch.Tensor]) -> None:
+        before = self.optimiser
+        moved = prune.prune(self.model, kept)
+        self.optimiser = self._optimiser()
+        prune.carry(before, self.optimiser, moved)
+        names = {p: name for name, p in self.model.named_parameters()}
+        for new, (_, dim, rows) in moved.items():
+            self.mean[names[new]] = self.mean[names[new]].index_select(dim, rows)
+
     def resume(self) -> bool:
         """Load the checkpoint where there is one."""
         if not self.checkpoint.is_file():
             return False
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        inner = state["model"]["layers.0.up.weight"].shape[0]
+        if inner != self.model.shape.inner:
+            self._cut([torch.arange(inner, device=self.device)] * self.model.shape.layers)
         self.model.load_state_dict(state["model"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.mean = state["mean"]
@@ -86,8 +118,15 @@ class Trainer:
         torch.save(state, part)
         part.replace(self.checkpoint)
 
+    @property
+    def _polishing(self) -> bool:
+        return self.epoch >= self.plan.epochs
+
     def _rate(self, done: float) -> float:
-        return self.plan.rate * min(1.0, (self.step + 1) / self.plan.warm_up) * max(0.01, 1.0 - done)
+        """`done`: 0 to 1, of the epochs or of the polish."""
+        peak = self.plan.rate * (POLISH_RATE if self._polishing else 1.0)
+        step, warm_up = (self.at, POLISH_WARM_UP) if self._polishing else (self.step, self.plan.warm_up)
+        return peak * min(1.0, (step + 1) / warm_up) * max(0.01, 1.0 - done)
 
     def _learn(self, batch: Batch, done: float) -> float:
         for group in self.optimiser.param_groups:
@@ -101,22 +140,36 @@ class Trainer:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
         self.step += 1
-        decay = min(self.plan.mean, (1 + self.step) / (10 + self.step))
-        state = self.model.state_dict()
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.mean.values()), [state[k] for k in self.mean], 1 - decay)
+        if self.step % MEAN_EVERY == 0:
+            slow = POLISH_MEAN if self._polishing else self.plan.mean
+            decay = min(slow, (1 + self.step) / (10 + self.step)) ** MEAN_EVERY
+            state = self.model.state_dict()
+            with torch.no_grad():
+                torch._foreach_lerp_(list(self.mean.values()), [state[k] for k in self.mean], 1 - decay)
         return float(loss.detach())
 
-    def run(self, epoch_examples: Callable[[int], Iterable[Example]]) -> Tagger:
-        """`epoch_examples(epoch)`: the same examples each time it is asked for the same epoch."""
+    def run(
+        self, epoch_examples: Callable[[int], Iterable[Example]], polish: Callable[[], Iterable[Example]] | None = None
+    ) -> Tagger:
+        """`epoch_examples(epoch)`: the same examples each time it is asked for the same epoch. `polish`: those of a
+        last short round, at a rate that rises once more and falls to nothing."""
         plan = self.plan
         self._began, self._from = time.monotonic(), self.epoch / plan.epochs
-        while self._progress(0.0) < 1.0:
+        while not self._polishing and self._progress(0.0) < 1.0:
             examples = list(epoch_examples(self.epoch))
             rng = random.Random(plan.seed * 1000 + self.epoch)  # noqa: S311  reproducible, no secret
             order = batches(examples, plan.cells, rng)
             last = round(len(order) * min(1.0, plan.epochs - self.epoch))
+            if plan.inner and self.epoch and self.model.shape.inner > plan.inner:
+                self._prune(collate(examples[i] for i in one).to(self.device) for one in order[:WATCHED])
             self._epoch(examples, order, last)
+            self.epoch, self.at = self.epoch + 1, 0
+            self.save()
+        if polish is not None and self.epoch <= math.ceil(plan.epochs):
+            self.epoch = math.ceil(plan.epochs)
+            examples = list(polish())
+            order = batches(examples, plan.cells, random.Random(plan.seed * 1000 + self.epoch))  # noqa: S311
+            self._epoch(examples, order, len(order))
             self.epoch, self.at = self.epoch + 1, 0
             self.save()
         self.model.load_state_dict(self.mean)
@@ -124,6 +177,8 @@ class Trainer:
 
     def _progress(self, part: float) -> float:
         """0 to 1, at `part` of the current epoch: by epochs or by the clock, whichever is further."""
+        if self._polishing:
+            return part
         progress = (self.epoch + part) / self.plan.epochs
         if self.plan.minutes:
             spent = (time.monotonic() - self._began) / (60 * self.plan.minutes)
@@ -137,14 +192,17 @@ class Trainer:
             done = self._progress(number / len(order))
             if done >= 1.0:
                 return
-            rng = random.Random((self.plan.seed, self.epoch, number).__hash__())  # noqa: S311  reproducible
+            draw = (self.plan.seed * 1000 + self.epoch) * 1_000_000 + number  # so a resumed run draws the same
+            rng = random.Random(draw)  # noqa: S311  reproducible, no secret
+            torch.manual_seed(draw)
             batch = collate((examples[i] for i in order[number]), rng).to(self.device)
             total += self._learn(batch, done)
             count += 1
             self.pieces += int(batch.mask.sum())
             self.seconds += time.process_time() - begin
             self.at = number + 1
-            self.reached = self.epoch + self.at / len(order)
+            if not self._polishing:
+                self.reached = self.epoch + self.at / len(order)
             if self.step % 25 == 0:
                 self._say(done, total / count, len(order))
                 total, count = 0.0, 0

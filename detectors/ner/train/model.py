@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,9 @@ class Shape:
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
+
+    def with_inner(self, inner: int) -> Shape:
+        return replace(self, inner=inner)
 
 
 class Attention(nn.Module):

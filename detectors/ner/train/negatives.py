@@ -23,18 +23,25 @@ LEVELS = ("INFO", "WARN", "ERROR", "DEBUG", "TRACE", "信息", "警告", "错误
 KEYS_ZH = listed("编号 状态 金额 类型 版本 备注 时间 数量 单价 颜色 规格 产地 等级 重量 尺寸 型号 品牌 库存")
 
 
+def common_english() -> list[str]:
+    """Frequent words that are hardly ever a first name or a surname."""
+    return [
+        w
+        for w, c in english_words().items()
+        if c[0] in "-01" and c[1] in "-01" and c[2] >= "5" and c[3] >= "3" and len(w) > 2
+    ]
+
+
+def common_chinese() -> list[str]:
+    """Nouns, verbs, adjectives and the like of two and more characters."""
+    plain = ("n", "v", "a", "vn", "d", "l", "b", "an")
+    return [w for w, n, kind in jieba_words() if kind in plain and n > 60 and HAN.fullmatch(w) and len(w) > 1]
+
+
 class Negatives:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
-        self._english = [
-            w
-            for w, c in english_words().items()
-            if c[0] in "-01" and c[1] in "-01" and c[2] >= "5" and c[3] >= "3" and len(w) > 2
-        ]
-        plain = ("n", "v", "a", "vn", "d", "l", "b", "an")
-        self._chinese = [
-            w for w, n, kind in jieba_words() if kind in plain and n > 60 and HAN.fullmatch(w) and len(w) > 1
-        ]
+        self._english, self._chinese = common_english(), common_chinese()
 
     def _words(self, least: int, most: int) -> list[str]:
         return self._rng.choices(self._english, k=self._rng.randint(least, most))

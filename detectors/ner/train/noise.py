@@ -17,13 +17,13 @@ def same_length(text: str, changed: str) -> str:
 def case(record: Record, rng: random.Random) -> Record:
     """Lower, upper or title case for some; names in lower case are where people in a hurry leak them."""
     chance, text = rng.random(), record.text
-    if chance < 0.13:
+    if chance < 0.14:
         text = same_length(text, text.lower())
-    elif chance < 0.17:
+    elif chance < 0.20:
         text = same_length(text, text.upper())
-    elif chance < 0.19:
+    elif chance < 0.22:
         text = same_length(text, text.title())
-    elif chance < 0.21:
+    elif chance < 0.235:
         text = text.translate(FULL)
     return Record(text, record.spans, record.known, record.lang, record.weight)
 

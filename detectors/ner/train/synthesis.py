@@ -9,21 +9,24 @@ import itertools
 import random
 import re
 import sysconfig
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from detectors.ner.embedded.decode import LABELS
-from detectors.ner.train import templates_en, templates_zh
+from detectors.ner.train import goods, templates_en, templates_short, templates_zh
 from detectors.ner.train.corpora import Record, Span
+from detectors.ner.train.negatives import common_chinese, common_english
 from detectors.ner.train.tokens import placeholder
 from detectors.ner.train.values_en import EnglishValues
 from detectors.ner.train.values_zh import ChineseValues
 
 SLOT = re.compile(r"\{([A-Z])\}")
 SLOT_LABELS = {"P": "PERSON", "F": "PERSON", "Q": "PERSON", "T": "PERSON", "A": "ADDRESS", "L": "LOCATION",
-               "O": "ORGANIZATION", "D": "DATE"}  # fmt: skip
+               "Y": "LOCATION", "O": "ORGANIZATION", "D": "DATE"}  # fmt: skip
 ALL = frozenset(LABELS)
+SHORT, SHORT_PLAIN = 0.34, 0.45
+"""Share of short and crowded passages, and of those the share that names nobody."""
 CREDITS = re.compile(r"copyright|author|written|contributed|thanks|maintain|@|by ", re.IGNORECASE)
 
 
@@ -43,17 +46,37 @@ class Synthesis:
         english, chinese = EnglishValues(rng, data), ChineseValues(rng, data)
         chinese.slots["Q"] = chinese.nick
         self._slots = {"en": english.slots, "zh": chinese.slots}
+        self._slots["en"] |= goods.english_slots(rng, common_english())
+        self._slots["zh"] |= goods.chinese_slots(rng, common_chinese())
+        self._slots["zh"]["Y"] = lambda: rng.choice(templates_short.COUNTRIES)
+        self._slots["zh"]["Z"] = self._laugh
         for slots in self._slots.values():
             slots["K"] = lambda: placeholder(rng)
         self._texts = {
             "en": (templates_en.SENTENCES, templates_en.PLAIN),
             "zh": (templates_zh.SENTENCES, templates_zh.PLAIN),
         }
+        self._short = {
+            "en": (templates_short.CELLS_EN, templates_short.CELLS_PLAIN_EN),
+            "zh": (templates_short.CELLS_ZH, templates_short.CELLS_PLAIN_ZH),
+        }
+
+    @property
+    def slots(self) -> Mapping[str, Mapping[str, Callable[[], str]]]:
+        """Language -> slot -> maker of a value."""
+        return self._slots
+
+    def _laugh(self) -> str:
+        """哈哈, 哈哈哈哈, 呵呵~: said of nobody."""
+        rng = self._rng
+        sound = rng.choice(templates_short.LAUGHS)
+        longer = sound + sound[-1] * rng.randint(0, 6) if len(set(sound)) == 1 else sound
+        return longer + rng.choice(("", "", "", "~", "！", "……", "。", "，"))
 
     def fill(self, template: str, lang: str) -> Draft:
         """One template. A title's surname (T) is labelled alone, as the corpora do."""
         slots = dict(self._slots[lang])
-        if self._rng.random() < 0.06:  # a name of the other language
+        if self._rng.random() < 0.08:  # a name of the other language
             slots["P"] = self._slots["zh" if lang == "en" else "en"]["P"]
         parts: list[str] = []
         spans: list[Span] = []
@@ -74,8 +97,9 @@ class Synthesis:
     def passage(self, lang: str) -> Draft:
         """One to several filled templates; some with plain text beside them, some plain text alone."""
         rng = self._rng
-        sentences, plain = self._texts[lang]
-        draft = self.fill(rng.choice(plain if rng.random() < 0.14 else sentences), lang)
+        short = rng.random() < SHORT
+        sentences, plain = (self._short if short else self._texts)[lang]
+        draft = self.fill(rng.choice(plain if rng.random() < (SHORT_PLAIN if short else 0.14) else sentences), lang)
         while rng.random() < 0.4 and len(draft.text) < 500:
             gap = rng.choice(("\n", "\n", " ", "" if lang == "zh" else "  ", "\n\n", "\r\n"))
             pool = plain if rng.random() < 0.3 else sentences

@@ -1,4 +1,4 @@
-"""Chinese templates; the slots are those of `templates_en`, and Q is a short name such as 小李 or 阿芳."""
+"""Chinese templates; slots: those of `templates_en`; Q a short name such as 小李, 阿芳 or 王姐, Y a country."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ SENTENCES: Final = r"""
 {P}，{L}人，{D}出生，著名作家。
 {P}说：“我从来没去过{L}。”
 {P}：你到哪了？\n{P}：快到{L}了
-{P}：男，中国国籍，{D}出生，本科学历。
+{P}：男，{Y}国籍，{D}出生，本科学历。
 {P}，男，汉族，硕士，曾任{O}副总经理。
 {P}女士：现任{O}独立董事。
 {P}、{P}、{P}等人出席。

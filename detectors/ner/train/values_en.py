@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ STREETS = listed(
     "Market London Chestnut Highland Lincoln Jackson Spring Meadow Sunset Broad Union Windsor Harbour Abbey Castle",
 )
 WAYS = listed("Street,St,St.,Road,Rd,Avenue,Ave,Lane,Drive,Dr,Way,Court,Place,Terrace,Boulevard,Blvd,Close,Square", ",")
+FIRST_DAY, LAST_DAY = datetime.date(1940, 1, 1).toordinal(), datetime.date(2027, 12, 31).toordinal()
 PARTICLES = ("O'{l}", "Mc{l}", "Mac{l}", "van {l}", "de {l}", "von {l}", "al-{l}", "{l}-{m}", "St. {l}", "D'{l}")
 
 
@@ -84,16 +86,25 @@ class EnglishValues:
         family, given = self._rng.choice(self._families), self._rng.choice(self._pinyin)
         if self._rng.random() < 0.5:
             given += self._rng.choice(("", "-", " ")) + self._rng.choice(self._pinyin).lower()
-        form = self._rng.choice((f"{family} {given}", f"{given} {family}", f"{family}, {given}", f"{given} {family}"))
-        return form.lower() if self._rng.random() < 0.1 else form
+        form = self._rng.choice(
+            (
+                f"{family} {given}",
+                f"{family} {given}",
+                f"{given} {family}",
+                f"{family}, {given}",
+                f"{family.upper()} {given}",
+            )
+        )
+        chance = self._rng.random()
+        return form.lower() if chance < 0.15 else form.upper() if chance < 0.25 else form
 
     def person(self) -> str:
         first, last = self.first(), self.last()
         middle = self._rng.choice("ABCDEFGHJKLMNPRSTW")
         forms = {
             f"{first} {last}": 52,
-            f"{first} {last}".upper(): 3,
-            f"{first} {last}".lower(): 5,
+            f"{first} {last}".upper(): 5,
+            f"{first} {last}".lower(): 7,
             f"{first} {middle}. {last}": 5,
             f"{first} {self.first()} {last}": 3,
             f"{first[0]}. {last}": 4,
@@ -182,7 +193,8 @@ class EnglishValues:
                 "%Y",
             )
         )
-        return str(self._fakes[0].date_object().strftime(form))
+        day = datetime.date.fromordinal(self._rng.randint(FIRST_DAY, LAST_DAY))  # never today's: runs repeat
+        return day.strftime(form)
 
     def identifier(self) -> str:
         """What code calls things; words of names among them."""

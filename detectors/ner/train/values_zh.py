@@ -122,7 +122,13 @@ class ChineseValues:
         """小李, 老王, 阿芳, 王姐: what colleagues say."""
         rng = self._rng
         return rng.choice(
-            (f"小{self.surname()}", f"老{self.surname()}", f"阿{rng.choice(GIVEN)}", rng.choice(GIVEN) * 2)
+            (
+                f"小{self.surname()}",
+                f"老{self.surname()}",
+                f"阿{rng.choice(GIVEN)}",
+                rng.choice(GIVEN) * 2,
+                self.surname() + rng.choice("姐哥叔姨嫂爷"),
+            )
         )
 
     def person(self) -> str:

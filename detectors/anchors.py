@@ -30,6 +30,8 @@ TOO_COMMON: Final = 7.0
 """An anchor that is likelier than one in 2**7 characters would make every text a candidate."""
 _LITERAL: Final = 11.0
 """Bits from which a literal is worth more than digits."""
+_SURE: Final = 20.0
+"""Bits of a literal that is worth a wide window before it."""
 _RARE: Final = 12.0
 """Bits that such a literal must have together with what follows it: a common word alone makes too many candidates."""
 _TAIL: Final = 16
@@ -94,6 +96,11 @@ def _anchor_of(pattern: Pattern, guard: Charset, after: Charset) -> Anchor:
                 anchor = replace(anchor, lane="capitals")
     elif literal is not None:
         anchor = _led(row, start, rarity(literal))
+        if anchor.bits < _SURE and anchor.lead_max - anchor.lead_min >= _LOOSE:
+            # A common literal far behind the beginning, such as `.com` of an address: each would be a wide window.
+            other = _class_led(row, guard)
+            if other is not None and other.cut < start and other.bits > anchor.bits:
+                start, anchor = None, other
     if anchor is None or anchor.bits < TOO_COMMON:
         raise PatternError(
             "has no part that is both mandatory and rare, so every text would be a candidate. "
@@ -116,21 +123,26 @@ def _literal_start(row: list[Flat]) -> tuple[int | None, list[str] | None]:
     best: tuple[int | None, list[str] | None] = None, None
     rank = 0.0
     fixed = True
+    first = [item_bits(item, after_digit=False) for item in row]
+    later = [item_bits(item, after_digit=True) for item in row]
     for place in range(len(row)):
         words = spellings(row[place:]) if row[place].width[0] else []
         shortest = min([len(word.encode()) for word in words], default=0)
         if shortest >= 2 and not any(word.isdecimal() for word in words):
             bits = min(rarity(words), 20.0) + (2.0 if fixed else 0.0)
-            whole = _span_bits(row, place)
+            whole = first[place] + sum(later[place + 1 : _last(row, place) + 1])
             if whole >= _RARE and bits > rank + 0.5 and (shortest > 2 or bits > _LITERAL):
                 best, rank = (place, words), bits
         fixed = fixed and not row[place].varies
-    return best
+    start, literal = best
+    while start and _is_letter_of_its_own(row[start - 1]):
+        start -= 1  # `p(?:atient|t)`, as the parser writes `patient|pt`: what stands before makes it only rarer
+    return start, literal
 
 
-def _span_bits(row: list[Flat], start: int) -> float:
-    """Of all that an anchor from `start` on would hold."""
-    return sum(item_bits(row[place], place > start) for place in range(start, _last(row, start) + 1))
+def _is_letter_of_its_own(item: Flat) -> bool:
+    chars = item.chars
+    return item.width == (1, 1) and chars.ascii.bit_count() == 1 and not (chars.listed or chars.others)
 
 
 # --- what follows
@@ -261,10 +273,11 @@ def _shape(row: list[Flat], start: int, guard: Charset, after: Charset) -> Ancho
         return None
     begins = _begins(row, start, guard)
     bits = 3.0 + sum(0.9 * i.width[0] if _is_digits(i) else 0.6 * item_bits(i, after_digit=True) for i in items)
-    ends = _is_digits(row[stop]) and not any(item.width[0] or first_of(item) & _DIGITS for item in row[stop + 1 :])
-    ends = ends and after.ascii & DIGIT_MASK == DIGIT_MASK and (begins or not row[stop].varies)
+    ends = not any(item.width[0] or first_of(item) & _DIGITS for item in row[stop + 1 :])
+    ends = ends and after.ascii & DIGIT_MASK == DIGIT_MASK and _ends_whole(row[stop], plain, begins)
+    if ends and not begins and start > 0 and row[start - 1].width == (1, 1) and _begins(row, start - 1, guard):
+        start, begins, plain = start - 1, True, False  # `[A-Z9][0-9]{7}`: with that one place the digits have an edge
     anchor = _led(row, start, 0.0, shape=plain, whole=begins, complete=ends and plain)
-    ends = ends and (plain or not row[stop].varies)
     breaks = any(item.width[0] > 0 and not item.chars & _DIGITS for item in items)
     if bits < _SHAPE or not (begins or ends or breaks):
         return None  # without an edge, each digit of a long run would be a candidate
@@ -281,6 +294,13 @@ def _shape(row: list[Flat], start: int, guard: Charset, after: Charset) -> Ancho
         "digits",
         start,
     )
+
+
+def _ends_whole(item: Flat, plain: bool, begins: bool) -> bool:
+    """Does the anchor hold all of its last item, so that what cannot stand behind the item joins the anchor?"""
+    if plain and _is_digits(item):
+        return begins or not item.varies
+    return (begins or _is_digits(item)) and not item.varies and (item.op not in REPEATS or int(item.value[0]) <= _TAIL)
 
 
 _ALNUM_OR_BLANK: Final = Charset(

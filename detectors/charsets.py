@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from dataclasses import dataclass
 from typing import Any, Final
@@ -57,7 +58,7 @@ class Charset:
     @property
     def members(self) -> list[int]:
         """ASCII members, ascending."""
-        return [code for code in range(128) if self.ascii >> code & 1]
+        return list(_members(self.ascii))
 
     def python_class(self, *, fold: bool = False) -> str:
         """For `re`: a class that holds at least every member; with `fold`, ASCII letters in both cases."""
@@ -75,6 +76,11 @@ class Charset:
         else:
             branches.extend("".join(f"\\x{byte:02x}" for byte in chr(c).encode()) for c in sorted(self.listed))
         return branches[0] if len(branches) == 1 and not (self.others or self.listed) else f"(?:{'|'.join(branches)})"
+
+
+@functools.lru_cache(maxsize=4096)
+def _members(mask: int) -> tuple[int, ...]:
+    return tuple(code for code in range(128) if mask >> code & 1)
 
 
 def _python(code: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import functools
 import re
 from typing import Final
 
@@ -24,11 +25,6 @@ _TEXT: Final = bytes(
 )
 """Bytes of UTF-8 without control characters."""
 _PAD: Final = "=" * 3
-
-
-def decode_runs(text: str, ends: list[int], shortest: int) -> View | None:
-    """ends: where runs of base64 characters end, or one character later; ascending."""
-    return decode(text, [span for span in runs.spans(text, ends) if span[1] - span[0] >= shortest])
 
 
 def decode(text: str, spans: list[runs.Span]) -> View | None:
@@ -63,17 +59,21 @@ def _wrapped(text: str, previous: tuple[int, int], start: int) -> bool:
 
 
 def _decoded(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
+    """Ordinary text has many such runs, and hardly one that is encoded: the cheaper question first."""
     run = text[start:end]
-    if _WORDLIKE.match(run):
+    if not _readable(run):
+        if not run.isalnum():
+            return _pieces(text, run, start, end)
+        plain = _hex(run)
+    elif _WORDLIKE.match(run):
         return []
-    if not _readable(run) and _HEX.match(run) is None:
-        return _pieces(text, run, start, end)
-    plain = _hex(run)
-    if plain is None:
-        plain = _base64(run)
-    if plain is not None:
-        return [(start, _padded_end(text, end), plain)]
-    return _pieces(text, run, start, end)
+    else:
+        plain = _hex(run)
+        if plain is None:
+            plain = _base64(run)
+        if plain is None:
+            return _pieces(text, run, start, end)
+    return [] if plain is None else [(start, _padded_end(text, end), plain)]
 
 
 def _pieces(text: str, run: str, start: int, end: int) -> list[tuple[int, int, str]]:
@@ -91,10 +91,18 @@ def _pieces(text: str, run: str, start: int, end: int) -> list[tuple[int, int, s
 def _readable(run: str) -> bool:
     """Does its beginning decode to what text may begin with? Says no for nearly all that is no text, for little."""
     head = run[:_HEAD]
-    if "\n" in head or "\r" in head:
-        return True
-    data = binascii.a2b_base64(head.encode().translate(_TO_STANDARD))
+    return "\n" in head or "\r" in head or (_begins(head[:4]) and _bytes(head).translate(None, _TEXT) == b"")
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _begins(four: str) -> bool:
+    """Four characters: what runs begin with repeats more than what they hold."""
+    data = _bytes(four)
     return not 0x80 <= data[0] < 0xC0 and data.translate(None, _TEXT) == b""
+
+
+def _bytes(head: str) -> bytes:
+    return binascii.a2b_base64(head.encode().translate(_TO_STANDARD))
 
 
 def _padded_end(text: str, end: int) -> int:

@@ -86,7 +86,7 @@ class DetectorEngine:
     def _plan(self, parts: Sequence[Part], revision: str, known: dict[int, tuple[Located, ...]]) -> dict[bytes, _Job]:
         jobs: dict[bytes, _Job] = {}
         for part, key in with_keys(parts):
-            kind = ("prose" if part.kind in _PROSE else "data") + ("" if calls.with_models() else "/rules")
+            kind = ("prose" if part.kind in _PROSE else part.kind) + ("" if calls.with_models() else "/rules")
             digest = self._cache.digest(revision, kind, key, part.text)
             job = jobs.get(digest)
             if job is not None:

@@ -25,6 +25,7 @@ CATEGORIES: Final = (
     "vehicle",
     "network",
     "credential",
+    "special",
 )
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 _FIELDS: Final = frozenset({"category", "zh", "en", "description", "regulations"})

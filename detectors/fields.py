@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from detectors.problems import Problem, did_you_mean
 from detectors.yamlfile import Node
+
+_COMMA: Final = " A text with a comma needs quotes."
+"""In `{text: …, why: a, b}` the second comma ends the text."""
 
 
 class Fields:
@@ -22,13 +26,14 @@ class Fields:
         self.nodes: dict[str, Node] = mapping or {}
 
     def problem(self, line: int, message: str) -> None:
-        self.problems.append(Problem(self.file, line, message))
+        self.problems.append(Problem(self.file, line, message[:1].upper() + message[1:]))
 
     def known(self, names: Iterable[str]) -> None:
         names = tuple(names)
         for key, node in self.nodes.items():
             if key not in names:
-                self.problem(node.line, f"Unknown key '{key}' in {self.what}.{did_you_mean(key, names)}")
+                hint = _COMMA if " " in key else did_you_mean(key, names)
+                self.problem(node.line, f"Unknown key '{key}' in {self.what}.{hint}")
 
     def line_of(self, key: str) -> int:
         node = self.nodes.get(key)

@@ -3,16 +3,20 @@
 Invariant: `Matcher.find` returns, for every pattern, exactly what `pattern.finditer(text)` returns, because every
 match holds its pattern's anchor (detectors.anchors) and each event is confirmed (detectors.probes).
 
-Expressions are compiled in lanes. Each lane is a scan of its own, and still all of them together are twice as fast as
-one set: one expression that begins with a class keeps the automaton of all others awake. What only a long run of
-base64 characters can hold is looked for in those runs; triggers that need other than ASCII, in such texts only.
+Expressions are compiled in lanes. Each lane is a scan of its own, and still all of them together are faster than one
+set: one expression that begins with a class keeps the automaton of all others awake. Which belong together is measured
+(docs/benchmarks.md): literals in one lane, what begins with digits, capitals or an escape in another, the rest apart.
+What only a long run of base64 characters can hold is looked for in those runs; triggers that need other than ASCII, in
+such texts only.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from detectors import runs
@@ -36,12 +40,21 @@ class Trigger:
     """False: report each end offset."""
     wide: bool = False
     """True: only a text with other than ASCII can fire it."""
+    regions: bool = False
+    """True: what matters is where a row of its events begins and ends; in a row, none is `_ROW` bytes from the next."""
 
 
 type Hits = list[tuple[list[Probe], list[int]]]
 """Patterns that share an anchor, and where it ends, ascending."""
 
 _RUN_LANE: Final = "run"
+_NUMBERS: Final = "digits"
+_SCANNED_WITH: Final = {"folded": "literal", "capitals": _NUMBERS}
+_ROW: Final = 256
+_MANY: Final = 64
+"""Events of a trigger from which it pays to leave some out."""
+_COMPILERS: Final = 2
+"""Threads."""
 
 
 @dataclass(slots=True)
@@ -79,23 +92,20 @@ class _Groups:
 
 @dataclass(frozen=True, slots=True)
 class _Lane:
-    """Expressions that are compiled together, and the patterns behind each."""
+    """Expressions that are compiled together: first those of patterns, and the patterns behind each; then triggers."""
 
     finder: Finder
     probes: list[list[Probe]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Triggers:
-    finder: Finder
     names: list[str]
+    rows: list[int]
+    """Triggers that tell regions."""
 
     @classmethod
-    def of(cls, triggers: Sequence[Trigger]) -> _Triggers | None:
-        if not triggers:
-            return None
+    def of(cls, groups: _Groups, triggers: Sequence[Trigger] = ()) -> _Lane:
         asked = [(trigger.expression, ONCE if trigger.once else 0) for trigger in triggers]
-        return cls(_finder(asked, []), [trigger.name for trigger in triggers])
+        finder = _finder([*groups.expressions, *asked], groups.owners)
+        rows = [place for place, trigger in enumerate(triggers, len(groups.expressions)) if trigger.regions]
+        return cls(finder, groups.probes, [trigger.name for trigger in triggers], rows)
 
 
 class Matcher:
@@ -115,18 +125,20 @@ class Matcher:
             anchor = anchor_of(pattern, boundary.guard, boundary.guard_after)
             needed = words[index] if words else ()
             probe = Probe(index, pattern, boundary, anchor, sets.setdefault(needed, len(sets)) if needed else -1)
-            lanes.setdefault(anchor.lane, _Groups()).add(anchor, probe)
+            lanes.setdefault(_SCANNED_WITH.get(anchor.lane, anchor.lane), _Groups()).add(anchor, probe)
             if anchor.run is not None:
                 before, after = max(before, 1 + anchor.run[0]), max(after, 1 + anchor.run[1])
         self._beside = before, after
         rare = lanes.pop(_RUN_LANE, None)
-        self._lanes = [
-            _Lane(_finder(list(groups.expressions), groups.owners), groups.probes) for groups in lanes.values()
-        ]
-        self._rare = None if rare is None else _Lane(_finder(list(rare.expressions), rare.owners), rare.probes)
-        self._runs = Finder([(runs.EXPRESSION, 0)])
-        self._plain = _Triggers.of([trigger for trigger in triggers if not trigger.wide])
-        self._wide = _Triggers.of([trigger for trigger in triggers if trigger.wide])
+        lanes.setdefault(_NUMBERS, _Groups())
+        plain = [trigger for trigger in triggers if not trigger.wide]
+        wide = [trigger for trigger in triggers if trigger.wide]
+        with ThreadPoolExecutor(_COMPILERS) as pool:  # compiling takes seconds, and releases the GIL
+            ready = [pool.submit(_Lane.of, lanes[name], plain if name == _NUMBERS else ()) for name in lanes]
+            self._rare = None if rare is None else _Lane.of(rare)
+            self._lanes = [lane.result() for lane in ready]
+        self._wide = _Lane.of(_Groups(), wide) if wide else None
+        self._runs = Finder([(runs.BEGINS, 0), (runs.ENDS, 0)])
         self._gates = Gates(list(sets)) if sets else None
         VETTED.save()
 
@@ -139,22 +151,26 @@ class Matcher:
         """Candidates, triggers and runs, before anything is confirmed."""
         offsets = Offsets(text)
         data = offsets.data
-        scanned = [(lane, lane.finder.bytes(data)) for lane in self._lanes]
-        asked = [triggers for triggers in (self._plain, None if offsets.plain else self._wide) if triggers is not None]
-        answers = [triggers.finder.bytes(data) for triggers in asked]
+        lanes = self._lanes if offsets.plain or self._wide is None else [*self._lanes, self._wide]
+        scanned = [(lane, lane.finder.bytes(data)) for lane in lanes]
+        for lane, ends in scanned:
+            for row in lane.rows:
+                if len(ends.get(row, ())) > _MANY:
+                    ends[row] = _thinned(ends[row])
         found = self._runs.bytes(data)
         if not offsets.plain:
-            offsets.translate([*(hits for _, hits in scanned), *answers, found])
+            offsets.translate([*(ends for _, ends in scanned), found])
         hits: Hits = []
-        for lane, ends in scanned:
-            if ends:
-                probes = lane.probes
-                hits += [(probes[expression], places) for expression, places in ends.items()]
         fired: dict[str, list[int]] = {}
-        for triggers, answer in zip(asked, answers, strict=True):
-            for expression, places in answer.items():
-                fired.setdefault(triggers.names[expression], []).extend(places)
-        spans = runs.spans(text, found[0]) if found else []
+        for lane, ends in scanned:
+            probes = lane.probes
+            size = len(probes)
+            for expression, places in ends.items():
+                if expression < size:
+                    hits.append((probes[expression], places))
+                else:
+                    fired.setdefault(lane.names[expression - size], []).extend(places)
+        spans = runs.spans(text, found[0], found[1]) if found else []
         if spans and self._rare is not None:
             self._in_runs(self._rare, text, spans, hits)
         return Seen(offsets, hits, fired, spans)
@@ -190,6 +206,16 @@ class Matcher:
 
     def find(self, text: str) -> list[Match]:
         return self.confirm(self.look(text))
+
+
+def _thinned(ends: list[int]) -> list[int]:
+    """Of each row of events the first, the last, and enough between them that it stays one row."""
+    kept = [ends[0]]
+    for end, following in pairwise(ends[1:]):
+        if following - kept[-1] >= _ROW:
+            kept.append(end)
+    kept.append(ends[-1])
+    return kept
 
 
 def _regions(text: str, spans: list[runs.Span], before: int, after: int) -> tuple[list[str], list[int], list[int]]:

@@ -7,6 +7,7 @@ not apply costs nothing. Every view maps back to the original offsets (detectors
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 import unicodedata
@@ -76,30 +77,45 @@ _ALNUM: Final = "[0-9A-Za-z]"
 SHORTEST: Final = LEAST
 
 TRIGGERS: Final = (
-    Trigger("fold", r"(?:\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]){2}", once=False, wide=True),
-    Trigger("fold", rf"(?:\xef\xbc\xa0|{_ALNUM}(?:\xef\xbc[\x8d\x8e]|\xe3\x80\x82){_ALNUM})", once=False, wide=True),
-    Trigger("fold", r"\xf0\x9d[\x90-\x9f][\x80-\xbf]", once=False, wide=True),
-    Trigger("fold", _FOREIGN_DIGITS + "{3}", once=False, wide=True),
-    Trigger("fold", rf"{_ALNUM}{_utf8(_INVISIBLE)}{{1,4}}(?:{_ALNUM}|@|\.)", once=False, wide=True),
-    Trigger("fold", rf"(?:@|\.|-){_utf8(_INVISIBLE)}{{1,4}}{_ALNUM}", once=False, wide=True),
-    Trigger("fold", rf"[0-9]{_utf8(_SPACES + _DASHES)}[0-9]", once=False, wide=True),
+    Trigger("fold", r"(?:\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]){2}", once=False, wide=True, regions=True),
+    Trigger(
+        "fold",
+        rf"(?:\xef\xbc\xa0|{_ALNUM}(?:\xef\xbc[\x8d\x8e]|\xe3\x80\x82){_ALNUM})",
+        once=False,
+        wide=True,
+        regions=True,
+    ),
+    Trigger("fold", r"\xf0\x9d[\x90-\x9f][\x80-\xbf]", once=False, wide=True, regions=True),
+    Trigger("fold", _FOREIGN_DIGITS + "{3}", once=False, wide=True, regions=True),
+    Trigger("fold", rf"{_ALNUM}{_utf8(_INVISIBLE)}{{1,4}}(?:{_ALNUM}|@|\.)", once=False, wide=True, regions=True),
+    Trigger("fold", rf"(?:@|\.|-){_utf8(_INVISIBLE)}{{1,4}}{_ALNUM}", once=False, wide=True, regions=True),
+    Trigger("fold", rf"[0-9]{_utf8(_SPACES + _DASHES)}[0-9]", once=False, wide=True, regions=True),
     Trigger(
         "fold",
         rf"{_utf8(''.join(_NUMERALS))}(?:[ \-]?(?:[0-9]|{_utf8(''.join(_NUMERALS))})){{6}}",
         once=False,
         wide=True,
+        regions=True,
     ),
-    Trigger("fold", r"[0-9]\x00{1,4}[0-9]", once=False),
-    Trigger("unescape", r"%[0-9A-Fa-f]{2}", once=False),
-    Trigger("unescape", r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});", once=False),
-    Trigger("unescape", r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})", once=False),
+    Trigger("fold", r"[0-9]\x00{1,4}[0-9]", once=False, regions=True),
+    Trigger("unescape", r"%[0-9A-Fa-f]{2}", once=False, regions=True),
+    Trigger("unescape", r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});", once=False, regions=True),
+    Trigger("unescape", r"\\(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})", once=False, regions=True),
 )
 
 
 def soften(text: str) -> str:
     """`\\n`, `\\r`, `\\t` as written in source text: the letter becomes the blank that it stands for, so that it does
     not touch the value behind it. Same length."""
-    return text.replace("\\n", "\\\n").replace("\\t", "\\\t").replace("\\r", "\\\r")
+    pieces = text.split("\\")
+    for place in range(1, len(pieces)):
+        piece = pieces[place]
+        if piece and piece[0] in _WRITTEN:
+            pieces[place] = _WRITTEN[piece[0]] + piece[1:]
+    return "\\".join(pieces)
+
+
+_WRITTEN: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def fold(text: str) -> View | None:
@@ -136,12 +152,12 @@ def unescape(text: str) -> View | None:
     at = 0
     for match in _ESCAPED.finditer(text):
         start, end = match.span()
-        builder.add(text[at:start], at, start, literal=True)
+        builder.add(text[at:start], at, start, width=1)
         token = match[0]
         if token[0] == "%":
             _percent(builder, token, start)
         elif token[0] == "&":
-            builder.add(html.unescape(token), start, end)
+            builder.add(_entity(token), start, end)
         elif token[1] == "u":
             _utf16(builder, token, start)
         else:
@@ -149,18 +165,30 @@ def unescape(text: str) -> View | None:
         at = end
     if at == 0:
         return None
-    builder.add(text[at:], at, len(text), literal=True)
+    builder.add(text[at:], at, len(text), width=1)
     return builder.view()
 
 
+@functools.lru_cache(maxsize=4096)
+def _entity(token: str) -> str:
+    return html.unescape(token)
+
+
 def _percent(builder: Builder, token: str, start: int) -> None:
-    for character in _UTF8_CHARACTER.finditer(bytes.fromhex(token.replace("%", ""))):
+    data = bytes.fromhex(token.replace("%", ""))
+    if data.isascii():
+        builder.add(data.decode(), start, start + len(token), width=3)
+        return
+    for character in _UTF8_CHARACTER.finditer(data):
         low, high = character.span()
         builder.add(character[0].decode("utf-8", "replace"), start + 3 * low, start + 3 * high)
 
 
 def _utf16(builder: Builder, token: str, start: int) -> None:
-    units = [int(token[place + 2 : place + 6], 16) for place in range(0, len(token), 6)]
+    units = [int(unit, 16) for unit in token[2:].split("\\u")]
+    if not any(0xD800 <= unit < 0xE000 for unit in units):
+        builder.add("".join(map(chr, units)), start, start + len(token), width=6)
+        return
     place = 0
     while place < len(units):
         unit = units[place]

@@ -50,6 +50,8 @@ _MAX_CONTEXT: Final = 200
 
 def read_pack(path: Path, entity_types: Collection[str]) -> Pack:
     root = yamlfile.read(path)
+    if root.mapping() is None:
+        raise PackError.one(path, root.line, "This is no pack: it must be a mapping. Begin with `pack: name`.")
     problems: list[Problem] = []
     pack = _Reader(str(path), entity_types, problems).pack(root)
     if problems:
@@ -69,7 +71,7 @@ class _Reader:
         fields.known(PACK_KEYS)
         name = self._identifier(fields, "pack")
         version = fields.integer("version", None, 1, 1_000_000)
-        area = fields.text("area")
+        area = self._identifier(fields, "area")
         title = fields.text("title", name)
         regulations = tuple(text for text, _ in fields.texts("regulations"))
         return Pack(name, version, area, title, regulations, self._rules(fields, name, regulations), self.file, "")
@@ -77,7 +79,10 @@ class _Reader:
     def _identifier(self, fields: Fields, key: str) -> str:
         value = fields.text(key)
         if value and not _ID.fullmatch(value):
-            fields.problem(fields.line_of(key), f"'{value}' is no {key} id. Use lower-case words joined by '-'.")
+            fields.problem(
+                fields.line_of(key),
+                f"'{value}' cannot be a value of `{key}`. Use lower-case words joined by '-'.",
+            )
         return value
 
     def _rules(self, fields: Fields, pack: str, regulations: tuple[str, ...]) -> tuple[Rule, ...]:

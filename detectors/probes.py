@@ -19,6 +19,14 @@ from detectors.spellings import beginnings
 type Match = tuple[int, int, int, int, int]
 """Pattern index, match start, match end, value start, value end."""
 
+_PEEK: Final = 2
+"""Characters behind a match that a guard looks at, and more than that."""
+_JOINED: Final = 96
+"""Events so close to the one before are confirmed together with it."""
+_EVENT: Final = 100
+"""Characters that a search reads in the time that one event takes."""
+_DENSE: Final = 12
+"""The same, where an event is only one attempt."""
 _TRY_ALL: Final = 3
 """Places up to which each is tried, without asking first whether a match can begin there."""
 
@@ -33,7 +41,7 @@ class Probe:
 
     __slots__ = (
         *("_boundary", "_pattern", "cut", "group", "guarded", "index", "lead_max", "lead_min", "led"),
-        *("regex", "side", "starter", "tail", "wide", "words"),
+        *("reach", "regex", "side", "starter", "tail", "wide", "words"),
     )
 
     regex: re.Pattern[str]
@@ -50,6 +58,7 @@ class Probe:
         self.led = anchor.expression.startswith(NOT_DIGIT)
         self.words = words
         self.wide = pattern.max_width > MAX_WIDTH
+        self.reach = pattern.max_width + _PEEK
         self.lead_min, self.lead_max, self.tail = anchor.lead_min, anchor.lead_max, anchor.tail
         self.guarded = bool(boundary.before)
         self._pattern, self._boundary = pattern, boundary
@@ -89,12 +98,41 @@ class Probe:
             ends = [end - 1 for end in ends]
             if last == len(text):
                 ends.append(last)
-        if self.lead_max == self.lead_min:
+        if self.lead_max == self.lead_min and ends[-1] - ends[0] + self.reach >= _DENSE * len(ends):
             self._fixed(text, ends, found)
-        elif self.cut and self.side.apart:
-            self._cuts(text, ends, found)
         else:
-            self._window(text, ends, found)
+            self._clusters(text, ends, found)
+
+    def _clusters(self, text: str, ends: list[int], found: list[Match]) -> None:
+        """Events that stand close together are confirmed by one search over all their places, where that is cheaper
+        than to look at each event: between their windows no match begins, so nothing else can be found there."""
+        slow = self._cuts if self.cut and self.side.apart else self._window
+        spread = self.lead_max - self.lead_min + 1 + self.reach
+        done = first = 0
+        last = len(ends) - 1
+        for place, end in enumerate(ends):
+            if place < last and ends[place + 1] - end <= _JOINED:
+                continue
+            if end - ends[first] + spread <= _EVENT * (place + 1 - first):
+                done = self._search(text, max(done, ends[first] - self.lead_max), end - self.lead_min + 1, found)
+            else:
+                done = slow(text, ends[first : place + 1], found, done)
+            first = place + 1
+
+    def _search(self, text: str, low: int, stop: int, found: list[Match]) -> int:
+        """All matches that begin in [low, stop). Returns where the next may begin; so do the slow ways."""
+        if low >= stop:
+            return low
+        group, index = self.group, self.index
+        # What stands behind the last possible match is read as well: the guard looks at it.
+        for hit in self.regex.finditer(text, low, stop + self.reach):
+            start, end = hit.span()
+            if start >= stop:
+                break
+            found.append((index, start, end, *hit.span(group)) if group else (index, start, end, start, end))
+            if end >= stop:
+                return end
+        return stop
 
     def _fixed(self, text: str, ends: list[int], found: list[Match]) -> None:
         """The start of a match is known exactly: one attempt an event."""
@@ -109,11 +147,10 @@ class Probe:
                 position = hit.end()
                 found.append((index, start, position, *hit.span(group)))
 
-    def _window(self, text: str, ends: list[int], found: list[Match]) -> None:
+    def _window(self, text: str, ends: list[int], found: list[Match], position: int) -> int:
         """The start lies in a window: one attempt at each place in it where a match can begin, each place once."""
         match, group, index = self.regex.match, self.group, self.index
         lead_min, lead_max = self.lead_min, self.lead_max
-        position = 0
         for end in ends:
             low, stop = end - lead_max, end - lead_min + 1
             low = max(low, position)
@@ -129,13 +166,14 @@ class Probe:
                     free = hit.end()
                     found.append((index, start, free, *hit.span(group)))
             position = max(position, free)
+        return position
 
-    def _cuts(self, text: str, ends: list[int], found: list[Match]) -> None:
+    def _cuts(self, text: str, ends: list[int], found: list[Match], free: int) -> int:
         """The anchor begins at a cut of the pattern, and a match begins where nothing stands between that is no part
         of it: hardly ever more than one place. Cuts are told apart by their first character, which cannot stand left
         of one, so places and cuts come in the same order."""
         match, group, index, side = self.regex.match, self.group, self.index, self.side
-        seen = free = 0
+        seen = 0
         for end in ends:
             low, stop = max(seen, end - side.span_max), end - side.span_min + 1
             if low >= stop:
@@ -149,6 +187,7 @@ class Probe:
                     if hit is not None:
                         free = hit.end()
                         found.append((index, start, free, *hit.span(group)))
+        return free
 
     def _before(self, text: str, cut: int, free: int) -> list[int]:
         side = self.side

@@ -34,6 +34,7 @@ def chance(code: int) -> float:
     return 0.0015 if char.isupper() else 0.004 if char.isalpha() else 0.005
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def bits_of(chars: Charset, after_digit: bool) -> float:
     """Rarity of one position. A digit after a digit is no surprise."""
     digits = (chars.ascii & DIGIT_MASK).bit_count()

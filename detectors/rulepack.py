@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -22,14 +23,14 @@ from detectors.patterns import MAX_WIDTH, PatternError
 from detectors.plans import Plan
 from detectors.probes import Match
 from detectors.problems import PackError, Problem
-from detectors.rules import Pack, Rule, RuleSet, Status
+from detectors.rules import Pack, Rule, RuleSet
 from detectors.spaced import SpacedRules
 from detectors.types import Finding, Part
 from detectors.views import View
 
 __all__ = ["PackError", "RuleDetector", "RuleSet", "load_packs", "read_packs"]
 
-ENGINE: Final = "2"
+ENGINE: Final = "3"
 """Part of every revision: raise it when the engine, not a pack, changes what is found."""
 FLOOR: Final = 0.3
 """A candidate below this is no finding: it would only widen better ones."""
@@ -40,6 +41,8 @@ INLINE: Final = 256 * 1024
 BREATH: Final = 32 * 1024
 """Characters after which others on the event loop have their turn."""
 _SPACED: Final = "spaced "
+_MISNAMED: Final = frozenset({".yml", ".yaml"})
+"""Endings that people give packs, too; compared in lower case."""
 _REACH: Final = 256
 """Code points from which a word can change the score of a value (at most 200), and more."""
 _TRIGGERS: Final = (
@@ -56,11 +59,20 @@ type _Raw = tuple[int, int, int, float]
 """start, end, rule index, score"""
 
 
-def load_packs(paths: Sequence[Path] = (PACKS,), entity_types: Collection[str] | None = None) -> RuleSet:
-    """All `*.yaml` below the paths; raises `PackError` with everything that is wrong."""
+def load_packs(
+    paths: Sequence[Path] = (PACKS,),
+    entity_types: Collection[str] | None = None,
+    *,
+    slow: Callable[[int], None] | None = None,
+) -> RuleSet:
+    """All `*.yaml` below the paths; raises `PackError` with everything that is wrong.
+
+    slow: is told how many rules there are before they are compiled and proven, which takes seconds, once."""
     rules = read_packs(paths, entity_types)
     proven = diskcache.key_of("proven", rules.revision.encode())
     if diskcache.get(proven) is None:
+        if slow is not None:
+            slow(len(rules.rules))
         _try_examples(rules)
         diskcache.put(proven, b"every example of every rule held")
     return rules
@@ -95,6 +107,13 @@ def _files(paths: Sequence[Path], problems: list[Problem]) -> list[Path]:
             problems.append(Problem(str(path), 0, "The folder holds no *.yaml file. Name a folder of packs."))
         else:
             files.extend(found)
+        if path.is_dir():  # what is left out silently is a leak
+            others = [
+                file for file in sorted(path.rglob("*")) if file.suffix.lower() in _MISNAMED and file not in found
+            ]
+            problems += [
+                Problem(str(file), 0, "Packs end in `.yaml`. Rename the file, or move it away.") for file in others
+            ]
     return list(dict.fromkeys(files))
 
 
@@ -110,16 +129,29 @@ def _refuse_twins(packs: list[Pack], problems: list[Problem]) -> None:
 def _anchorless(pack: Pack) -> list[Problem]:
     problems = []
     for rule in pack.rules:
-        for pattern in rule.patterns:
+        for pattern, boundary in rule.bounded:
             try:
-                anchor_of(pattern, rule.boundary.guard, rule.boundary.guard_after)
+                anchor_of(pattern, boundary.guard, boundary.guard_after)
             except PatternError as error:
                 problems.append(Problem(pack.file, rule.line, f"A pattern of rule '{rule.id}' {error}."))
     return problems
 
 
 def _try_examples(rules: RuleSet) -> None:
-    """A rule whose own examples do not hold does not load."""
+    """A rule whose own examples do not hold does not load.
+
+    Rules that act and rules that only watch are proven apart, as they run, so that each set is compiled once."""
+    problems: list[Problem] = []
+    for acts in (True, False):
+        packs = (replace(pack, rules=tuple(r for r in pack.rules if r.status.acts is acts)) for pack in rules.packs)
+        some = RuleSet(tuple(pack for pack in packs if pack.rules), rules.revision)
+        if some.packs:
+            problems += _untrue(some)
+    if problems:
+        raise PackError(problems)
+
+
+def _untrue(rules: RuleSet) -> list[Problem]:
     detector = RuleDetector(rules, experimental=True)
     problems: list[Problem] = []
     for rule in rules.rules:
@@ -133,8 +165,7 @@ def _try_examples(rules: RuleSet) -> None:
             if any(f.rule == rule.name for f in detector.find(counter.text)):
                 message = f"This no_match example of rule '{rule.id}' is found. Tighten the rule, or mend the example."
                 problems.append(Problem(rule.file, counter.line, message))
-    if problems:
-        raise PackError(problems)
+    return problems
 
 
 class RuleDetector:
@@ -143,10 +174,10 @@ class RuleDetector:
     name: Final = "rules"
 
     def __init__(self, rules: RuleSet, *, experimental: bool = False, floor: float = FLOOR) -> None:
-        self._rules = tuple(rule for rule in rules.rules if experimental or rule.status is not Status.EXPERIMENTAL)
+        self._rules = tuple(rule for rule in rules.rules if experimental or rule.status.acts)
         self._labels = tuple((rule.entity_type, rule.name) for rule in self._rules)
         self._floor = floor
-        patterns = [(pattern, rule.boundary) for rule in self._rules for pattern in rule.patterns]
+        patterns = [pair for rule in self._rules for pair in rule.bounded]
         self._by_rule = [Plan.of(place, rule, floor) for place, rule in enumerate(self._rules)]
         self._plans = [self._by_rule[place] for place, rule in enumerate(self._rules) for _ in rule.patterns]
         self._spaced = SpacedRules.of(self._rules)

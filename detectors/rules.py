@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from detectors.boundaries import Boundary
+from detectors.edges import edge
 from detectors.patterns import Pattern
 
 type Validator = Callable[[str], bool]
@@ -15,10 +16,16 @@ type Validator = Callable[[str], bool]
 
 
 class Status(enum.StrEnum):
+    OPTIONAL = "optional"
+    """Off until it is promoted: neither acts nor is counted."""
     EXPERIMENTAL = "experimental"
     """Observed and counted only; not run unless asked for."""
     TEST = "test"
     STABLE = "stable"
+
+    @property
+    def acts(self) -> bool:
+        return self in (Status.TEST, Status.STABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,11 @@ class Rule:
     def name(self) -> str:
         """`pack/rule@version`: never reused for another meaning."""
         return f"{self.pack}/{self.id}@{self.version}"
+
+    @property
+    def bounded(self) -> tuple[tuple[Pattern, Boundary], ...]:
+        """Each pattern with the boundary that holds for it."""
+        return tuple((pattern, edge(pattern, self.boundary)) for pattern in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)

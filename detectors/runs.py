@@ -5,43 +5,23 @@ Ordinary text has one in a thousand characters, so what costs the finder dear is
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 LEAST: Final = 15
 """Base64 characters: an eleven-digit number has that many."""
 CHARACTERS: Final = r"A-Za-z0-9+/_\-"
-EXPRESSION: Final = rf"[{CHARACTERS}]{{{LEAST}}}(?:[^{CHARACTERS}]|\z)"
-_OTHER: Final = re.compile(f"[^{CHARACTERS}]")
-_BLOCK: Final = 48
-_LARGEST: Final = 4096
+BEGINS: Final = rf"(?:^|[^{CHARACTERS}])[{CHARACTERS}]{{{LEAST}}}"
+"""Ends `LEAST` characters within each run."""
+ENDS: Final = rf"[{CHARACTERS}]{{{LEAST}}}(?:[^{CHARACTERS}]|\z)"
+"""Ends one character behind each run, or where the text ends."""
+_CHARACTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
 
 type Span = tuple[int, int]
 
 
-def spans(text: str, ends: list[int]) -> list[Span]:
-    """ends: where runs end, or one character later, ascending → the runs, maximal, from left to right."""
-    result: list[Span] = []
-    floor = 0
-    size = len(text)
-    for place in ends:
-        end = place if place == size and _OTHER.match(text, place - 1) is None else place - 1
-        if end <= floor:
-            continue
-        start = _start(text, end, floor)
-        floor = end
-        if end - start >= LEAST:
-            result.append((start, end))
-    return result
-
-
-def _start(text: str, end: int, floor: int) -> int:
-    low, block = end, _BLOCK
-    while low > floor:
-        below = max(floor, low - block)
-        stop = _OTHER.search(text[below:low][::-1])
-        if stop is not None:
-            return low - stop.start()
-        low = below
-        block = min(2 * block, _LARGEST)
-    return low
+def spans(text: str, begins: list[int], ends: list[int]) -> list[Span]:
+    """The runs, maximal, from left to right, by where `BEGINS` and `ENDS` end: each once in each run."""
+    found = [(begin - LEAST, end - 1) for begin, end in zip(begins, ends, strict=True)]
+    if found and ends[-1] == len(text) and text[-1] in _CHARACTERS:
+        found[-1] = found[-1][0], len(text)
+    return found

@@ -13,7 +13,8 @@ from typing import Protocol, runtime_checkable
 
 
 class PartKind(enum.StrEnum):
-    """What a text is for. Every kind is read by the rules; only TEXT and KEY are worth a NER model."""
+    """What a text is for. Every kind is read by the rules. A NER model reads TEXT, KEY and QUERY, and of PATH and
+    HEADER what may be a name (`detectors.ner.worth`)."""
 
     TEXT = "text"
     """Prose or data: message content, tool results, tool arguments, any leaf of unknown meaning."""

@@ -41,22 +41,21 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Pieces:
     """Runs were replaced by others. Piece i of the view begins at `starts[i]` and came from
-    `originals[i]`; a `literal` piece maps character by character, an encoded one as a whole."""
+    `originals[i]`; each of its characters was written with `widths[i]` characters, 0: it maps as a whole."""
 
     text: str = field(repr=False)
     starts: Sequence[int] = field(repr=False)
     originals: Sequence[tuple[int, int]] = field(repr=False)
-    literal: Sequence[bool] = field(repr=False)
+    widths: Sequence[int] = field(repr=False)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         first = bisect_right(self.starts, start) - 1
         last = bisect_right(self.starts, end - 1) - 1
         low, _ = self.originals[first]
         _, high = self.originals[last]
-        if self.literal[first]:
-            low += start - self.starts[first]
-        if self.literal[last]:
-            high = self.originals[last][0] + (end - self.starts[last])
+        low += (start - self.starts[first]) * self.widths[first]
+        if self.widths[last]:
+            high = self.originals[last][0] + (end - self.starts[last]) * self.widths[last]
         return low, high
 
 
@@ -67,17 +66,17 @@ class Builder:
         self._texts: list[str] = []
         self._starts: list[int] = []
         self._originals: list[tuple[int, int]] = []
-        self._literal: list[bool] = []
+        self._widths: list[int] = []
         self._length = 0
 
-    def add(self, text: str, start: int, end: int, *, literal: bool = False) -> None:
-        """`text` stands for the original's `[start:end]`."""
+    def add(self, text: str, start: int, end: int, *, width: int = 0) -> None:
+        """`text` stands for the original's `[start:end]`. width: so many characters stand for each of it."""
         if not text:
             return
         self._texts.append(text)
         self._starts.append(self._length)
         self._originals.append((start, end))
-        self._literal.append(literal)
+        self._widths.append(width)
         self._length += len(text)
 
     @property
@@ -85,4 +84,4 @@ class Builder:
         return not self._texts
 
     def view(self) -> Pieces:
-        return Pieces("".join(self._texts), self._starts, self._originals, self._literal)
+        return Pieces("".join(self._texts), self._starts, self._originals, self._widths)

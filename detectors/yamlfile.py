@@ -47,7 +47,8 @@ def read(path: Path) -> Node:
 
 
 def _told(error: YamlError, name: str) -> PackError:
-    problem = error.problem if error.line else f"the file {error.problem}"
+    subject = "" if error.line else "there is " if error.problem.startswith("no ") else "the file "
+    problem = f"{subject}{error.problem}"
     return PackError.one(name, error.line, f"{problem[0].upper()}{problem[1:]}. {error.mend}")
 
 

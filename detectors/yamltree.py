@@ -49,7 +49,7 @@ def content(path: Path) -> bytes:
     except OSError as error:
         raise YamlError(0, 0, f"cannot be read ({error.strerror})", "Check its permissions.") from None
     if len(data) > MAX_BYTES:
-        raise YamlError(0, 0, "larger than 1 MiB", "Split it, or check that it is the right file.")
+        raise YamlError(0, 0, "is larger than 1 MiB", "Split it, or check that it is the right file.")
     return data
 
 

@@ -14,6 +14,7 @@ from detectors.names.lexicon import DATA, english_words, word_list
 from detectors.names.linear import chinese_model, english_model
 from detectors.names.lowercase import lower_names
 from detectors.names.organization import chinese_locations, chinese_organisations, english_organisations
+from detectors.ner.legible import legible
 from detectors.types import Detector, DetectorError, Finding, Part, PartKind
 
 VERSION = 1
@@ -156,7 +157,14 @@ class NameDetector:
             raise DetectorError from None
 
     def _find_all(self, parts: Sequence[Part]) -> list[Finding]:
-        return [finding for part in parts for finding in self.find(part.text, part.id)]
+        return [finding for part in parts for finding in self._read(part)]
+
+    def _read(self, part: Part) -> Iterator[Finding]:
+        """As a model would: what the spelling hides is spelled out, and findings are places of the text itself."""
+        view = legible(part.text)
+        for found in self.find(part.text if view is None else view.text, part.id):
+            start, end = (found.start, found.end) if view is None else view.span(found.start, found.end)
+            yield Finding(found.part, start, end, found.entity_type, found.score, found.rule)
 
 
 def _named(entity: str, rule: str, find: Callable[[str], Iterator[Span]], text: str) -> Iterator[tuple[str, str, Span]]:

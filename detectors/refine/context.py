@@ -121,4 +121,4 @@ def moved(score: float, weight: float) -> float:
         return score
     bounded = min(max(score, 0.01), 0.99)
     result = 1 / (1 + math.exp(-(math.log(bounded / (1 - bounded)) + weight)))
-    return round(min(result, max(score, BEST)), 3)
+    return min(round(result, 3), max(score, BEST))

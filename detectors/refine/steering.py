@@ -44,6 +44,8 @@ class Steering:
     """When groups cease to hold, ascending."""
     own: frozenset[str] = frozenset()
     """Kinds of which there is a file that does not ship with us."""
+    weakening: tuple[Path, ...] = ()
+    """Files of one's own by which less is found, with the texts beside them that they may name."""
 
     def revision(self, now: float) -> str:
         """Changes when a file does, and when a group ceases to hold."""
@@ -60,6 +62,7 @@ class _Read:
     seen: dict[str, str] = field(default_factory=dict)
     """Kind → file, of kinds of which there is one."""
     own: set[str] = field(default_factory=set)
+    weakening: list[Path] = field(default_factory=list)
 
 
 def load_steering(paths: Sequence[Path] = (), entities: Mapping[str, EntityType] | None = None) -> Steering:
@@ -88,6 +91,7 @@ def load_steering(paths: Sequence[Path] = (), entities: Mapping[str, EntityType]
         digest=hashlib.sha256("\n".join(digests).encode()).hexdigest()[:16],
         ends=tuple(ends),
         own=frozenset(read.own),
+        weakening=tuple(dict.fromkeys(read.weakening)),
     )
 
 
@@ -128,6 +132,8 @@ def _take(file: Path, entities: Mapping[str, EntityType], read: _Read, problems:
         return
     if not _ships(file):
         read.own.add(kind)
+        if kind != DENY:
+            read.weakening += [file, *(sorted(file.parent.glob("*.txt")) if kind == ALLOW else [])]
     if kind in read.groups:
         read.groups[kind] += GroupReader(file, entities, problems).groups(root, kind)
         return

@@ -3,8 +3,10 @@
     FOLDER/**.yaml               the packs
     FOLDER/../entities.yaml      entity types; where there is none, those that ship
     FOLDER/../policies/*.yaml    policies; likewise
+    FOLDER/../lists/*            allow and deny lists, thresholds, context words of one's own
 
-What ships is signed by its hash only; files of one's own are kept with the release and come back when it does.
+What ships is signed by its hash only; files of one's own are kept with the release and come back when it does. Lists
+are never kept, for deny lists hold what nobody may see: their hashes are signed, and a roll back leaves them alone.
 Here a policy is bytes: whoever publishes has it checked before.
 """
 
@@ -20,6 +22,8 @@ from detectors.problems import PackError
 
 ENTITIES: Final = "entities.yaml"
 POLICIES: Final = "policies"
+LISTS: Final = "lists"
+_LIST_FILES: Final = frozenset({".yaml", ".txt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Beside:
     root: Path
     files: Mapping[str, bytes] = field(repr=False)
     own: frozenset[str]
-    """Those that lie beside the packs; the others ship with the gateway."""
+    """Those that lie beside the packs and are kept; the others ship with the gateway, or are lists."""
 
     @property
     def entities(self) -> Path:
@@ -40,6 +44,11 @@ class Beside:
         """The folder."""
         own = any(name != ENTITIES for name in self.own)
         return (self.root if own else RULES) / POLICIES
+
+    @property
+    def lists(self) -> tuple[Path, ...]:
+        """The folder of lists, where there is one of one's own."""
+        return (self.root / LISTS,) if any(name.startswith(f"{LISTS}/") for name in self.files) else ()
 
     @property
     def texts(self) -> dict[str, str]:
@@ -53,10 +62,17 @@ def beside(folder: Path) -> Beside:
     files = {ENTITIES: _content((root if own_entities else RULES) / ENTITIES)}
     for path in own_policies or _policies(RULES):
         files[f"{POLICIES}/{path.name}"] = _content(path)
+    if root != RULES:
+        files |= {f"{LISTS}/{path.relative_to(root / LISTS).as_posix()}": _content(path) for path in list_files(root)}
     own = {ENTITIES} if own_entities and root != RULES else set()
     if own_policies and root != RULES:
         own |= {f"{POLICIES}/{path.name}" for path in own_policies}
     return Beside(root, files, frozenset(own))
+
+
+def list_files(root: Path) -> list[Path]:
+    """Lists beside the packs, with the texts that they name."""
+    return sorted(path for path in (root / LISTS).rglob("*") if path.suffix in _LIST_FILES and path.is_file())
 
 
 def _policies(root: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from detectors.boundaries import Boundary
 from detectors.entities import load_entities
 from detectors.matcher import confirmer
 from detectors.patterns import Pattern
@@ -124,7 +125,7 @@ def _on_its_own(rule: Rule) -> Iterator[Remark]:
     if not any(example.value for example in rule.matches):
         mend = "Write at least one as `{text: …, value: …}`."
         yield _remark(Level.NOTE, "unexampled", rule, f"has no example that says what exactly is found. {mend}")
-    idle = [str(index + 1) for index, pattern in enumerate(rule.patterns) if not _needed(rule, pattern)]
+    idle = [str(index + 1) for index, pair in enumerate(rule.bounded) if not _needed(rule, *pair)]
     if idle and len(rule.patterns) > 1:
         mend = "Add a match example for it, or remove it."
         yield _remark(
@@ -137,9 +138,9 @@ def _known_tags() -> frozenset[str]:
     return frozenset(tag for entity in load_entities().values() for tag in entity.regulations)
 
 
-def _needed(rule: Rule, pattern: Pattern) -> bool:
+def _needed(rule: Rule, pattern: Pattern, boundary: Boundary) -> bool:
     """Some example, in some view, is found by it."""
-    regex = confirmer(pattern, rule.boundary)
+    regex = confirmer(pattern, boundary)
     return any(regex.search(seen.text) for example in rule.matches for seen in views(example.text))
 
 

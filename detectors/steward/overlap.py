@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from detectors.rulepack import RuleDetector
-from detectors.rules import Rule, RuleSet, Status
+from detectors.rules import Rule, RuleSet
 from detectors.steward.generate import samples
 from detectors.types import Finding
 
@@ -29,7 +29,7 @@ class Survey:
 def survey(rules: RuleSet, *, generated: bool = True) -> Survey:
     """generated: on values made from the patterns too, not only on examples."""
     detector = RuleDetector(rules, experimental=True)
-    live = {rule.name: rule for rule in rules.rules if rule.status is not Status.EXPERIMENTAL}
+    live = {rule.name: rule for rule in rules.rules if rule.status.acts}
     shadowed: list[tuple[Rule, Rule]] = []
     pairs: dict[tuple[str, str], int] = defaultdict(int)
     for rule in live.values():

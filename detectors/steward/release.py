@@ -59,14 +59,18 @@ def load_release(payload: bytes, file: Path | str) -> Release:
         release = Release(**{**fields, "experimental": tuple(fields.get("experimental", ()))})
     except (ValueError, TypeError):
         release = None
-    if release is None or not all(_inside(name) for name in (*release.files, *release.beside)):
+    if (
+        release is None
+        or not all(_inside(name, ".yaml") for name in release.files)
+        or not all(_inside(name, ".yaml", ".txt") for name in release.beside)
+    ):
         raise PackError.one(file, 0, "This is no release manifest. Run `redline rules publish` again.")
     return release
 
 
-def _inside(name: str) -> bool:
+def _inside(name: str, *suffixes: str) -> bool:
     path = PurePosixPath(name)
-    return not path.is_absolute() and ".." not in path.parts and path.suffix == ".yaml" and "\\" not in name
+    return not path.is_absolute() and ".." not in path.parts and path.suffix in suffixes and "\\" not in name
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def _below(name: str, text: str, span: Place, depth: int) -> Iterator[Seen]:
     inner: tuple[tuple[str, View | None], ...] = (
         ("folded", normalize.fold(text)),
         ("unescaped", normalize.unescape(text)),
-        ("base64 or hex", encoded.decode_runs(text, _ends(text), normalize.SHORTEST)),
+        ("base64 or hex", encoded.decode(text, [run.span() for run in _RUN.finditer(text)])),
     )
     for kind, view in inner:
         if view is not None:
@@ -51,8 +51,3 @@ def _below(name: str, text: str, span: Place, depth: int) -> Iterator[Seen]:
 
 def _back(view: View, outer: Place) -> Place:
     return lambda start, end: outer(*view.span(start, end))
-
-
-def _ends(text: str) -> list[int]:
-    """As the candidate finder reports them: one character behind a run, or the end of the text."""
-    return [min(run.end() + 1, len(text)) for run in _RUN.finditer(text)]

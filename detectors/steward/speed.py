@@ -44,8 +44,8 @@ def measure(rules: Sequence[Rule]) -> list[Cost]:
     found: list[Cost] = []
     known: dict[tuple[str, bool], tuple[float, int]] = {}
     for rule in rules:
-        for index, pattern in enumerate(rule.patterns):
-            anchor = anchor_of(pattern, rule.boundary.guard)
+        for index, (pattern, boundary) in enumerate(rule.bounded):
+            anchor = anchor_of(pattern, boundary.guard)
             key = (anchor.expression, anchor.ignore_case)
             if key not in known:
                 known[key] = _seconds(_compiled(*_expression(anchor)), data)

@@ -20,7 +20,7 @@ _STATUS: Final = re.compile(r"""(\bstatus["']?\s*:\s*)(["']?)([a-z]+)\2""")
 
 def set_status(rule: Rule, status: Status, entity_types: Collection[str] | None = None) -> None:
     """Raises `PackError` where an example of the rule does not hold, or the line cannot be changed."""
-    if status is not Status.EXPERIMENTAL:
+    if status.acts:
         _prove(rule, entity_types)
     file = Path(rule.file)
     text = file.read_text(encoding="utf-8")

@@ -54,6 +54,8 @@ class Reason:
             return f"no: the score is below {FLOOR:g}"
         if not self.fires:
             return "no: the engine reads this place otherwise"
+        if self.rule.status is Status.OPTIONAL:
+            return "optional: off until it is promoted"
         if self.rule.status is Status.EXPERIMENTAL:
             return "experimental: observed only"
         return "finding" if self.wins else "finding, but another one wins here"
@@ -106,11 +108,11 @@ class Explainer:
         """Kept here: there are more of them than `re` keeps."""
         known = self._compiled.get(rule.name)
         if known is None:
-            known = self._compiled[rule.name] = [confirmer(pattern, rule.boundary) for pattern in rule.patterns]
+            known = self._compiled[rule.name] = [confirmer(*pair) for pair in rule.bounded]
         return known
 
     def _counts(self, finding: Finding) -> bool:
-        return self._by_name[finding.rule].status is not Status.EXPERIMENTAL
+        return self._by_name[finding.rule].status.acts
 
     def _read(self, seen: Seen, rules: Sequence[Rule]) -> Iterator[Reason]:
         for rule in rules:

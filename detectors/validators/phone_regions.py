@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 import phonenumbers
 
 from detectors.rules import Validator
-from detectors.validators.plans import possible
+from detectors.validators import plans
 
 _TRUNK_0: Final = (
     *("CN", "DE", "FR", "GB", "IN", "JP", "KR", "AU", "IT", "TR", "TH", "ZA", "NG", "PH", "TW"),
@@ -19,11 +20,21 @@ _TRUNK_0: Final = (
 _BARE: Final = ("US", "IN", "BR", "ES", "PL", "PT", "CZ")
 """Those that write none. Where eight digits suffice, a pack of the country asks for its own form."""
 _LENGTHS: Final = range(8, 14)
+_PLAIN: Final = re.compile(r"[0-9 ().\-]+")
+"""Of such a value the library takes the digits."""
 
 
 def _valid(value: str, region: str) -> bool:
-    if "+" not in value and not possible("".join([char for char in value if "0" <= char <= "9"]), region):
-        return False
+    if "+" in value:
+        return _asked(value, region)
+    digits = value if value.isdecimal() else "".join([char for char in value if "0" <= char <= "9"])
+    answer = plans.national(digits, region) if _PLAIN.fullmatch(value) else None
+    if answer is not None:
+        return answer
+    return plans.possible(digits, region) and _asked(value, region)
+
+
+def _asked(value: str, region: str) -> bool:
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(value, region))
     except phonenumbers.NumberParseException:
@@ -31,8 +42,8 @@ def _valid(value: str, region: str) -> bool:
 
 
 def national(value: str) -> bool:
-    """Valid in some country that writes numbers so. About 20 µs a country, so only for what a pack has vetted."""
-    digits = "".join(char for char in value if "0" <= char <= "9")
+    """Valid in some country that writes numbers so."""
+    digits = "".join([char for char in value if "0" <= char <= "9"])
     if len(digits) not in _LENGTHS or len(set(digits)) < 3:
         return False
     return any(_valid(digits, region) for region in (_TRUNK_0 if digits[0] == "0" else _BARE))

@@ -1,4 +1,4 @@
-"""Telephone numbers, by Google's libphonenumber. About 20 µs each, so packs put a strict pattern before them."""
+"""Telephone numbers, by Google's libphonenumber. It takes some 50 µs, so the cheaper ways come first."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Final
 
 import phonenumbers
 
+from detectors.validators import plans
+
+_PLAIN: Final = re.compile(r"\+[0-9 ()./\-]+")
+"""Of such a value the library takes the digits."""
 _DRAMA: Final = re.compile(r"7700900[0-9]{3}")
 """Ofcom's mobile range for fiction: what people write in examples, so it is found too."""
 
@@ -26,7 +30,11 @@ def international(value: str) -> bool:
     """A number that begins with `+` or `00` and its country code."""
     if value.startswith("00"):
         value = "+" + value[2:]
-    return us(value[1:]) if value.startswith("+1") else _valid(value, None)
+    if value.startswith("+1"):
+        return us(value[1:])
+    digits = "".join([char for char in value if "0" <= char <= "9"])
+    answer = plans.international(digits) if _PLAIN.fullmatch(value) else None
+    return _valid(value, None) if answer is None else answer
 
 
 def us(value: str) -> bool:

@@ -30,6 +30,8 @@ CHINA: Final[tuple[Case, ...]] = (
     ("CN_VEHICLE_PLATE", "沪AF08321", "新能源车{}可以走公交车道吗"),
     ("CN_VEHICLE_PLATE", "京A12345D", "The bus with plate {} hit my car."),
     ("VIN", "LSVAU218XN2183294", "车架号{}，帮我查一下出险记录"),
+    ("VEHICLE_ENGINE_NUMBER", "CEA087654", "行驶证上的发动机号码是{}"),
+    ("VEHICLE_ENGINE_NUMBER", "G4FC-9U012345", "The engine number is {}, stamped on the block."),
     ("VIN", "1HGCM82633A004352", "The VIN on the dashboard reads {}."),
     ("VIN", "WVWZZZ1JZXW000123", "Check the VIN {} before you buy the car"),
     ("PHONE_NUMBER", "13800138000", "有事打我手机{}"),

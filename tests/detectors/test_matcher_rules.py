@@ -77,6 +77,8 @@ def mixtures(rule: Rule, dice: random.Random) -> Iterator[str]:
     place = dice.randint(0, len(seed))
     yield (seed[:place] + dice.choice(GLUE) + seed[place + dice.randint(0, 2) :]) * 2
     yield "".join(dice.choice(GLUE) + dice.choice(values)[dice.randint(0, 1) :] for _ in range(5)) + LONG
+    glue = dice.choice(GLUE)
+    yield glue.join([dice.choice(values) for _ in range(3)] * 4) + dice.choice(seeds)
     yield dice.choice(values) + "".join(dice.choice("0123456789 -.ABab@:/+_=") for _ in range(30)) + dice.choice(values)
 
 

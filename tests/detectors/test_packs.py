@@ -124,6 +124,33 @@ def test_missing_empty_and_twin_packs(tmp_path: Path) -> None:
         load_packs([tmp_path])
 
 
+def test_packs_with_another_ending_are_not_left_out_silently(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(GOOD)
+    (tmp_path / "b.yml").write_text(GOOD)
+    with pytest.raises(PackError, match=r"b.yml: Packs end in `.yaml`"):
+        load_packs([tmp_path])
+
+
+def test_what_is_no_mapping_is_told_once(tmp_path: Path) -> None:
+    for text in ("- a\n", "root:x:0\n"):
+        with pytest.raises(PackError, match="This is no pack") as caught:
+            load(tmp_path, text)
+        assert len(caught.value.problems) == 1
+
+
+def test_a_label_in_han_is_seen_directly_behind_a_digit(tmp_path: Path) -> None:
+    rules = load(tmp_path, GOOD.replace("'BDG-[0-9]{6}'", "'BDG-[0-9]{6}', '工号(?P<value>[0-9]{6})'"))
+    detector = RuleDetector(rules)
+    assert [(f.start, f.end) for f in detector.find("x1工号123456")] == [(4, 10)]
+    assert detector.find("x1BDG-123456") == detector.find("工号1234567") == []
+
+
+def test_optional_rules_neither_act_nor_are_observed(tmp_path: Path) -> None:
+    rules = load(tmp_path, GOOD.replace("status: stable", "status: optional"))
+    assert not rules.rules[0].status.acts
+    assert RuleDetector(rules).find("BDG-123456") == []
+
+
 def test_the_revision_follows_the_text(tmp_path: Path) -> None:
     first = load(tmp_path, GOOD).revision
     assert load(tmp_path, GOOD).revision == first

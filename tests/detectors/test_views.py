@@ -108,3 +108,17 @@ def test_a_value_between_han_is_always_found(detector: RuleDetector) -> None:
 
 def test_a_base64_run_of_plain_words_is_not_decoded(detector: RuleDetector) -> None:
     assert detector.find("internationalization some_long_identifier_name pneumonoultramicroscopic") == []
+
+
+@pytest.mark.parametrize(
+    "text", ["x%41%42%20y", "x%41%E4%BA%ACy", "\\u0041\\u4eac!", "\\ud83d\\ude00a", "a&amp;&#66;b"]
+)
+def test_each_character_of_an_escape_maps_to_what_it_was_written_with(text: str) -> None:
+    view = normalize.unescape(text)
+    assert view is not None
+    spans = [view.span(place, place + 1) for place in range(len(view.text))]
+    assert [start for start, _ in spans] == [0, *(end for _, end in spans[:-1])]
+    assert spans[-1][1] == len(text)
+    for (start, end), char in zip(spans, view.text, strict=True):
+        inner = normalize.unescape(text[start:end])
+        assert (text[start:end] if inner is None else inner.text) == char

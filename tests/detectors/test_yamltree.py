@@ -60,10 +60,10 @@ def _all(tree: Tree) -> list[Tree]:
 def test_files_that_are_none_are_told(tmp_path: Path) -> None:
     (tmp_path / "big.yaml").write_bytes(b"#" * (yamltree.MAX_BYTES + 1))
     (tmp_path / "latin.yaml").write_bytes(b"a: 1\nb: \xe9\n")
-    for name, words in {".": "is a folder", "none.yaml": "no such file", "big.yaml": "larger than 1 MiB"}.items():
+    for name, words in {".": "is a folder", "none.yaml": "no such file", "big.yaml": "is larger than 1 MiB"}.items():
         with pytest.raises(YamlError, match=words):
             yamltree.content(tmp_path / name)
-        with pytest.raises(PackError, match=f"The file {words}"):
+        with pytest.raises(PackError, match=rf"(The file|There is) {words}"):
             yamlfile.read(tmp_path / name)
     with pytest.raises(PackError, match=r"latin.yaml:2: Not UTF-8\."):
         yamlfile.read(tmp_path / "latin.yaml")

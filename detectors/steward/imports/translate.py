@@ -109,7 +109,7 @@ def _left_edge(row: list[Any], notes: list[str]) -> tuple[str, list[Any]]:
     found = ""
     while row and _is_edge(*row[0]):
         if not _edge_word(*row[0]):
-            notes.append("what must stand before it became a boundary")
+            notes.append(_said(*row[0], outward=-1) or "what must stand before it became a boundary")
         found, row = found or _strength(*row[0]), row[1:]
     if row and row[0][0] is _ops.SUBPATTERN and len(row) == 1:
         return _within(row, _left_edge, notes, found)
@@ -120,11 +120,32 @@ def _right_edge(row: list[Any], notes: list[str]) -> tuple[str, list[Any]]:
     found = ""
     while row and _is_edge(*row[-1]):
         if not _edge_word(*row[-1]):
-            notes.append("what must stand behind it became a boundary")
+            notes.append(_said(*row[-1], outward=1) or "what must stand behind it became a boundary")
         found, row = found or _strength(*row[-1]), row[:-1]
     if row and row[-1][0] is _ops.SUBPATTERN and len(row) == 1:
         return _within(row, _right_edge, notes, found)
     return found, row
+
+
+def _said(op: Any, value: Any, *, outward: int) -> str:
+    """A note on a look-around at an edge that is no boundary; empty where it is one. Raises where the rule needs it:
+    `(?<=key=)[a-z]{20}` without its look-behind finds every word of twenty letters."""
+    if op is _ops.ASSERT_NOT and value[0] != outward:
+        return "what it must not look like was left out: use a validator, or no_match examples"
+    if op is _ops.ASSERT and (value[0] != outward or _wordy(value[1])):
+        raise PatternError("looks around for text that must be there. Write it out, with the value as (?P<value>…)")
+    return ""
+
+
+def _wordy(items: Any) -> bool:
+    """It asks for a letter or digit: text, and no edge."""
+    for op, value in items:
+        if op is _ops.LITERAL and chr(value).isalnum():
+            return True
+        inside = [value[3]] if op is _ops.SUBPATTERN else value[1] if op is _ops.BRANCH else []
+        if any(_wordy(one) for one in ([value[2]] if op in _REPEATS else inside)):
+            return True
+    return False
 
 
 def _strength(op: Any, value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -141,14 +141,21 @@ class App:
         await asyncio.gather(*closing)
 
 
-def build(config: Config, stores: StoreUrls, keys: KeyRing, ner_socket: str = "") -> App:
+def build(
+    config: Config,
+    stores: StoreUrls,
+    keys: KeyRing,
+    ner_socket: str = "",
+    slow: Callable[[int], None] | None = None,
+) -> App:
     """Everything that can be wrong with rules, policy, clients or model is a ConfigError here.
 
     `ner_socket`: where the shared NER worker listens, if there is one.
+    `slow`: is told how many rules are about to be compiled, where they are not in the cache.
     """
     entities = entities_of(config)
     steering = steering_of(config, entities)
-    rules = with_denied(load_rules(config.packs, entities), steering)
+    rules = with_denied(load_rules(config.packs, entities, slow), steering)
     policy = policy_of(config, entities)
     chain = detectors_of(config, rules, ner_socket)
     watched = [testing_faults.detector(one) for one in chain]
@@ -213,9 +220,13 @@ def experiments_of(config: Config, rules: RuleSet) -> Experiments:
         raise ConfigError(str(error)) from None
 
 
-def load_rules(packs: Sequence[Path], entities: Mapping[str, EntityType] | None = None) -> RuleSet:
+def load_rules(
+    packs: Sequence[Path],
+    entities: Mapping[str, EntityType] | None = None,
+    slow: Callable[[int], None] | None = None,
+) -> RuleSet:
     try:
-        return load_packs(packs or (PACKS,), entities)
+        return load_packs(packs or (PACKS,), entities, slow=slow)
     except PackError as error:
         raise ConfigError(str(error)) from None
 

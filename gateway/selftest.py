@@ -10,7 +10,7 @@ from itertools import batched
 from typing import Final
 
 from detectors import calls
-from detectors.rules import RuleSet, Status
+from detectors.rules import RuleSet
 from gateway.pipeline import REHEARSAL, Gate
 from gateway.types import Direction, Message, RequestHead, Route, Scope, Target
 
@@ -41,7 +41,7 @@ def canaries(rules: RuleSet, *, names: bool) -> Mapping[str, Sequence[Canary]]:
     found: dict[str, list[Canary]] = {name: list(some) for name, some in _NAMES.items()} if names else {}
     for rule in rules.rules:
         some = found.setdefault(rule.entity_type, [])
-        if rule.status is not Status.EXPERIMENTAL and len(some) < _MOST:
+        if rule.status.acts and len(some) < _MOST:
             some += [Canary(example.text, example.value or example.text) for example in rule.matches[:_MOST]]
     return {name: some for name, some in found.items() if some}
 

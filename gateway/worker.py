@@ -52,13 +52,19 @@ def _say(**words: object) -> None:
     sys.stdout.flush()
 
 
+def _compiling(rules: int) -> None:
+    """The supervisor then has more patience."""
+    _say(event="compiling", rules=rules)
+
+
 async def _serve(settings: Mapping[str, Any]) -> None:
     config = load(None, settings["config"], env={})
     observe.configure_logging(config.log_level)
     observe.quiet_loop(asyncio.get_running_loop())
     metrics.join(Path(settings["metrics"]))
     with diskcache.turn():  # several workers that start for the first time compile the rules once
-        app = build(config, StoreUrls(settings["vault"], settings["log"]), keys_of(config), settings.get("ner", ""))
+        urls = StoreUrls(settings["vault"], settings["log"])
+        app = build(config, urls, keys_of(config), settings.get("ner", ""), _compiling)
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)

@@ -11,12 +11,14 @@ import asyncio
 import contextlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.errors import ConfigError
 
 COMMAND_SECONDS: Final = 20.0
+COMPILE_SECONDS: Final = 300.0
+"""For a worker that compiles the rules: ten seconds on a usual core, once for each version of the packs."""
 
 
 class ChildError(Exception):
@@ -35,8 +37,10 @@ class Child:
         self._owed = 0
         """Answers that are still to come."""
 
-    async def start(self, deadline: float) -> dict[str, Any]:
-        """Start and wait for `ready` (seconds). Returns what the child said with it. Raises `ChildError`."""
+    async def start(self, deadline: float, compiling: Callable[[int], None] | None = None) -> dict[str, Any]:
+        """Start and wait for `ready` (seconds). Returns what the child said with it. Raises `ChildError`.
+
+        compiling: is told how many rules the child compiles, if it must, which it is given more time for."""
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -48,9 +52,12 @@ class Child:
         )
         self.pid = self._process.pid
         try:
-            async with asyncio.timeout(deadline), self._turn:  # commands wait until it is ready
+            async with asyncio.timeout(deadline) as clock, self._turn:  # commands wait until it is ready
                 await self._tell(json.dumps(self._settings))
-                said = await self._hear()
+                while (said := await self._hear()).get("event") == "compiling":
+                    clock.reschedule(asyncio.get_running_loop().time() + COMPILE_SECONDS)
+                    if compiling is not None:
+                        compiling(int(said.get("rules", 0)))
         except TimeoutError:
             await self.stop(0.2)
             raise ChildError(f"{self.name} did not get ready within {deadline:g} s") from None

@@ -39,10 +39,13 @@ class Fleet:
         self.broken = asyncio.Event()
         """Set when a worker dies again and again: the gateway should end rather than limp."""
 
-    async def start(self) -> Mapping[str, Any]:
-        """Returns what the first worker said. Raises `ChildError` or `ConfigError`."""
+    async def start(self, compiling: Callable[[int], None] | None = None) -> Mapping[str, Any]:
+        """Returns what the first worker said. Raises `ChildError` or `ConfigError`.
+
+        compiling: is told how many rules a worker compiles, where they are not in the cache."""
         self._children = [self._make(number + 1) for number in range(self._count)]
-        said = await asyncio.gather(*(child.start(START_SECONDS) for child in self._children), return_exceptions=True)
+        starts = [child.start(START_SECONDS, compiling) for child in self._children]
+        said = await asyncio.gather(*starts, return_exceptions=True)
         for one in said:
             if isinstance(one, BaseException):
                 await self.stop(1.0)

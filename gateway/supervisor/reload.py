@@ -108,9 +108,9 @@ class Reloader:
         if refused:
             await self._fleet.command("abort")
             return self._keep(copy.told(str(refused[0].get("message") or "a worker did not answer; try again.")))
-        self._running = copy
         self._fleet.use(copy.settings)  # from here on whoever is restarted comes up with the new ones
         said = await self._fleet.command("commit")
+        self._running = copy  # not sooner: `/readyz` names what judges messages
         for index, one in enumerate(said):
             if one.get("event") != "committed":
                 await self._fleet.recycle(index)

@@ -100,7 +100,7 @@ class Gateway:
         fleet = Fleet(config.workers, settings, dict(os.environ), self._folder, report.problem)
         stack.push_async_callback(fleet.stop, config.shutdown_timeout + GRACE_SECONDS)
         try:
-            said = await fleet.start()
+            said = await fleet.start(_compiling)
         except ConfigError as error:
             raise ConfigError(rules.told(str(error))) from None
         report.progress("gateway", f"policy {said.get('policy')}, {config.workers} process(es), self-test passed")
@@ -152,6 +152,10 @@ class Gateway:
 
     def _reload(self, reloader: Reloader) -> None:
         self._reloading = asyncio.create_task(reloader.reload())
+
+
+def _compiling(rules: int) -> None:
+    report.progress("rules", f"compiling and proving {rules} rules (once; some seconds)")
 
 
 def _regions(config: Config, local: LocalModel | None) -> dict[str, str]:

@@ -40,8 +40,8 @@ def test_test(redline: Redline, packs: Path) -> None:
 
 
 def test_test_of_one_rule_and_one_file(redline: Redline, packs: Path) -> None:
-    assert "1 rules" in redline("rules", "test", "identity-card", "--packs", str(packs)).out
-    assert "1 rules" in redline("rules", "test", str(packs / "hk" / "identity.yaml")).out
+    assert "1 rule," in redline("rules", "test", "identity-card", "--packs", str(packs)).out
+    assert "1 rule," in redline("rules", "test", str(packs / "hk" / "identity.yaml")).out
     said = redline("rules", "test", "identity-crad", "--packs", str(packs))
     assert (said.code, "Did you mean 'identity-card'" in said.err) == (2, True)
 
@@ -50,7 +50,7 @@ def test_test_names_what_does_not_hold(redline: Redline, packs: Path) -> None:
     edit(packs, "A123456(3)已核對, value: A123456(3)", "A123456(4)已核對, value: A123456(4)")
     said = redline("rules", "test", "--packs", str(packs))
     assert said.code == 1
-    assert "hk/identity.yaml:22: Rule 'identity-card', plain: this match example is not found." in said.err
+    assert "hk/identity.yaml:25: Rule 'identity-card', plain: this match example is not found." in said.err
     assert "FAILS" in said.out
     said = redline("rules", "test", "--packs", str(packs), "--json", "identity-card")
     assert json.loads(said.out)[0]["failures"][0]["wrapping"] == "plain"
@@ -60,7 +60,7 @@ def test_a_pack_that_does_not_load_is_told(redline: Redline, packs: Path) -> Non
     edit(packs, "boundary: alnum", "boundary: alnumm")
     said = redline("rules", "test", "--packs", str(packs))
     assert said.code == 2
-    assert "identity.yaml:13: Unknown boundary 'alnumm'" in said.err
+    assert "identity.yaml:16: Unknown boundary 'alnumm'" in said.err
     assert "Traceback" not in said.err
 
 
@@ -155,7 +155,7 @@ def test_publish_roll_back_and_check(redline: Redline, packs: Path, tmp_path: Pa
 def test_list_and_show(redline: Redline, packs: Path) -> None:
     said = redline("rules", "list", "--packs", str(packs), "hk")
     assert "hk-identity/identity-card@1" in said.out
-    assert "1 rules in 1 packs" in said.out
+    assert "1 rule in 1 pack;" in said.out
     said = redline("rules", "show", "resident-id-18", "--packs", str(packs))
     for words in ("cn_resident_id", "no ASCII letter or digit", "PIPL", "candidates in 1,000"):
         assert words in said.out
@@ -181,7 +181,7 @@ def test_promote_and_demote(redline: Redline, packs: Path) -> None:
     assert "No gateway answers" in redline("rules", "shadow", *where, "--dashboard-listen", "127.0.0.1:9").err
     edit(packs, "A123456(3)已核對, value: A123456(3)", "A123456(4)已核對, value: A123456(4)")
     said = redline("rules", "promote", "identity-card", *where)
-    assert (said.code, "hk/identity.yaml:22: Rule 'identity-card'" in said.err) == (2, True)
+    assert (said.code, "hk/identity.yaml:25: Rule 'identity-card'" in said.err) == (2, True)
     edit(packs, "A123456(4)已核對, value: A123456(4)", "A123456(3)已核對, value: A123456(3)")
     assert redline("rules", "promote", "identity-card", "--to", "best", *where).code == 2
     assert "and is stable now" in redline("rules", "promote", "identity-card", *where).out

@@ -10,7 +10,7 @@ from detectors.ner import build
 from detectors.ner.client import NerDetector
 from gateway.config import Config, load
 from gateway.errors import ConfigError
-from gateway.ner import choice_of, finds_names, model_of, worker_options
+from gateway.ner import CANDIDATES, choice_of, finds_names, model_of, worker_options
 from gateway.supervisor.dump import dump
 
 from .world import World, chat, forwarded
@@ -34,7 +34,8 @@ def test_the_chain_tells_which(tmp_path: Path) -> None:
 
 def test_labels_of_the_operator_reach_the_worker() -> None:
     config = load(None, {"ner_labels": "PER=PERSON, B=x=API_KEY,MISC=", "ner_threads": "2"}, {})
-    assert worker_options(config) == {"threads": 2, "labels": {"PER": "PERSON", "B=x": "API_KEY", "MISC": ""}}
+    labels = {"PER": "PERSON", "B=x": "API_KEY", "MISC": ""}
+    assert worker_options(config) == {"threads": 2, "candidates": CANDIDATES, "labels": labels}
     assert load(None, dump(config), {}) == config
     with pytest.raises(ConfigError, match="'PER=person' is not LABEL=TYPE"):
         load(None, {"ner_labels": "PER=person"}, {})

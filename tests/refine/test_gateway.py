@@ -10,7 +10,8 @@ from detectors.entities import load_entities
 from detectors.refine import Refiner
 from detectors.refine.steering import SHIPPED
 from detectors.rules import RuleSet
-from detectors.steward.signing import generate
+from detectors.steward.publish import publish
+from detectors.steward.signing import generate, private_key
 from gateway.config import load
 from gateway.errors import ConfigError
 from gateway.steering import refiner_of, silenced, steering_of, with_denied
@@ -18,6 +19,15 @@ from gateway.supervisor.rulefiles import RuleFiles
 
 ENTITIES = load_entities()
 DENY = "deny:\n  - {id: d, type: PERSON, reason: r, entries: [Xaver Quill], file: more.txt}\n"
+BADGE = """\
+pack: demo-badge
+version: 1
+area: demo
+rules:
+  - {id: badge, version: 1, entity_type: API_KEY, status: stable, patterns: ['BDG-[0-9]{6}'], boundary: none,
+     score: 0.9, examples: {match: [BDG-123456, BDG-654321, BDG-111222],
+                no_match: [{text: BDG-12, why: short}, {text: BDG, why: bare}, {text: 'BDG 123456', why: blank}]}}
+"""
 ALLOW = "allow:\n  - {id: a, types: [PERSON], reason: r, entries: [Xaver Quill]}\n"
 
 
@@ -64,8 +74,34 @@ def test_where_rules_are_signed_only_deny_lists_may_be_ones_own(tmp_path: Path, 
     assert len(rules.rules) == 1
     assert steering_of(load(None, options(tmp_path, **key), env={}), ENTITIES).own == frozenset()
     (folder / "allow.yaml").write_text(ALLOW.replace("Xaver", "Other"), "utf-8")
-    with pytest.raises(ConfigError, match="only deny lists"):
+    with pytest.raises(ConfigError, match="There is no signed release"):
         steering_of(load(None, options(tmp_path, folder, **key), env={}), ENTITIES)
+
+
+def test_a_signed_release_covers_the_lists_beside_the_packs(tmp_path: Path, folder: Path) -> None:
+    public, _ = generate(tmp_path / "key")
+    packs, lists = tmp_path / "mine" / "packs", tmp_path / "mine" / "lists"
+    packs.mkdir(parents=True)
+    lists.mkdir()
+    (packs / "badge.yaml").write_text(BADGE, "utf-8")
+    (lists / "allow.yaml").write_text(ALLOW.replace("Xaver", "Other"), "utf-8")
+    publish(packs, private_key(tmp_path / "key"))
+    kept = (packs / ".releases" / "0001.json").read_text("utf-8")
+    assert "Quill" not in kept, "hashes only: deny lists hold what nobody may see"
+    key = {"packs_public_key": str(public), "packs": str(packs)}
+
+    def read() -> frozenset[str]:
+        return steering_of(load(None, options(tmp_path, lists, **key), env={}), ENTITIES).own
+
+    assert read() == {"allow"}
+    (lists / "allow.yaml").write_text(ALLOW.replace("Xaver", "Third"), "utf-8")
+    with pytest.raises(ConfigError, match="This list is not part of release 1"):
+        read()
+    publish(packs, private_key(tmp_path / "key"))
+    assert read() == {"allow"}
+    (lists / "names.txt").write_text("Fourth\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"names.txt: This list is not part of release 2"):
+        read()
 
 
 def test_settings_reach_the_refiner(tmp_path: Path, folder: Path) -> None:

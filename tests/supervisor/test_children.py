@@ -26,6 +26,25 @@ async def test_a_late_answer_is_not_taken_for_that_of_the_next_command(monkeypat
     assert await child.command("third") == {}
 
 
+async def test_a_child_that_compiles_says_so_and_is_given_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    deadlines: list[float] = []
+    reschedule = asyncio.Timeout.reschedule
+
+    def spy(self: asyncio.Timeout, when: float | None) -> None:
+        deadlines.append((when or 0) - asyncio.get_running_loop().time())
+        reschedule(self, when)
+
+    monkeypatch.setattr(asyncio.Timeout, "reschedule", spy)
+    child = Child("slow", "tests.supervisor.compiling_child", {}, os.environ)
+    try:
+        assert await child.start(30, told.append) == {"event": "ready"}
+        assert told == [7]
+        assert max(deadlines) > 30
+    finally:
+        await child.stop(1)
+
+
 async def test_a_worker_that_cannot_be_configured_again_ends_the_gateway(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

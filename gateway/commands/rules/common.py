@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -15,6 +16,8 @@ from gateway.errors import ConfigError
 if TYPE_CHECKING:
     from detectors.refine.refiner import Refiner
     from detectors.rules import Rule, RuleSet
+
+_WIDE: Final = 10_000
 
 
 def pack_paths(config: Config) -> tuple[Path, ...]:
@@ -86,6 +89,11 @@ def pick(rules: RuleSet, names: Sequence[str]) -> Sequence[Rule]:
         raise ConfigError(f"There is no pack, rule, area or file '{word}'.{did_you_mean(word, known)}") from None
 
 
+def plural(count: int, what: str) -> str:
+    """Such as `1 rule`, `1,204 rules`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Cells are text, never markup."""
     from rich.console import Console
@@ -100,7 +108,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         made.add_row(*(Text(cell) for cell in row))
         count += 1
     if count:
-        Console(highlight=False).print(made)
+        # Into a pipe or a file a row is one line, so that `grep` finds it; only a terminal has a width.
+        Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE).print(made)
 
 
 def as_json(value: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.commands.options import Config, with_settings
-from gateway.commands.rules.common import as_json, entity_types, table
+from gateway.commands.rules.common import as_json, entity_types, plural, table
 
 if TYPE_CHECKING:
     from detectors.steward.difference import Change
@@ -46,7 +46,7 @@ def diff(
             typer.echo("")
         counted = sorted(difference.totals(changes).items())
         table(("change", "rule", "how often"), [(kind, rule, str(count)) for (kind, rule), count in counted])
-        typer.echo(f"{len(changes)} changes." if changes else "Nothing changes on this sample.")
+        typer.echo(f"{plural(len(changes), 'change')}." if changes else "Nothing changes on this sample.")
     for file in skipped:
         typer.echo(f"{file}: no text, skipped.", err=True)
     lost = any(change.kind is difference.Kind.LOST for change in changes)

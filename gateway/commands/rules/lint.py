@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.commands.options import Config, with_settings
-from gateway.commands.rules.common import as_json, entity_types, pack_paths, pick, split
+from gateway.commands.rules.common import as_json, entity_types, pack_paths, pick, plural, split
 
 if TYPE_CHECKING:
     from detectors.steward.lint import Remark
@@ -43,8 +43,8 @@ def lint(
     else:
         for remark in remarks:
             typer.echo(str(remark))
-        counts = ", ".join(f"{sum(one.level is level for one in remarks)} {level}s" for level in linting.Level)
-        typer.echo(f"{len(rules.rules) if rules else 0} rules: {counts}.")
+        counts = ", ".join(plural(sum(one.level is level for one in remarks), level.value) for level in linting.Level)
+        typer.echo(f"{plural(len(rules.rules) if rules else 0, 'rule')}: {counts}.")
     bad = [one for one in remarks if strict or one.level is not linting.Level.NOTE]
     raise typer.Exit(1 if bad else 0)
 

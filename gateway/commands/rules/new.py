@@ -35,4 +35,5 @@ def new(
         return
     path = pack_folder(config, None) / area / f"{rule}.yaml"
     write_new(path, text)
-    typer.echo(f"{path}: fill in the blanks, then run `redline rules test {path}`.")
+    todo = "replace the examples by sentences as people write them" if pattern else "fill in the blanks"
+    typer.echo(f"{path}: {todo}, then run `redline rules test {path}`.")

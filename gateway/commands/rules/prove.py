@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gateway.commands.options import Config, with_settings
-from gateway.commands.rules.common import as_json, chosen, complain, lists, table
+from gateway.commands.rules.common import as_json, chosen, complain, lists, plural, table
 
 if TYPE_CHECKING:
     from detectors.steward.trial import RuleTrial
@@ -55,8 +55,8 @@ def prove(
     complain(failure.problem for failure in failures)
     if not as_json_:
         tried = sum(one.no_matches[1] + sum(count for _, count in one.matches.values()) for one in done)
-        said = f"{len(failures)} do not hold" if failures else "all hold"
-        typer.echo(f"{len(done)} rules, {tried} texts in {time.perf_counter() - began:.1f} s: {said}.")
+        said = "all hold" if not failures else f"{len(failures):,} {'does' if len(failures) == 1 else 'do'} not hold"
+        typer.echo(f"{plural(len(done), 'rule')}, {tried:,} texts in {time.perf_counter() - began:.1f} s: {said}.")
     raise typer.Exit(1 if failures else 0)
 
 

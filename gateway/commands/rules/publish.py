@@ -24,8 +24,8 @@ def publish(
 ) -> None:
     """Prove the packs, raise versions where a rule changed, sign, and put the release in force.
 
-    Entity types and policies belong to it: those in `entities.yaml` and `policies/` beside the folder, else those that
-    ship. Where a gateway has a public key, it runs with no others.
+    Entity types, policies and lists belong to it: those in `entities.yaml`, `policies/` and `lists/` beside the
+    folder, else those that ship. Where a gateway has a public key, it runs with no others (deny lists excepted).
 
     Running gateways that read this folder take it up within seconds; a broken release is refused by them, and the
     old one stays.
@@ -55,6 +55,7 @@ def publish(
 def _checked_policies(folder: Path) -> int:
     """How many there are; raises ConfigError for one that no gateway would load."""
     from detectors.entities import parse_entities
+    from detectors.refine.steering import load_steering
     from detectors.steward.beside import beside
     from gateway.policy import load_policy
 
@@ -63,6 +64,8 @@ def _checked_policies(folder: Path) -> int:
     types = parse_entities(near.entities)
     for file in files:
         load_policy(str(file), types)
+    if near.lists:
+        load_steering(near.lists, types)
     return len(files)
 
 

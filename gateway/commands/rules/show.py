@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.commands.options import Config, with_settings
-from gateway.commands.rules.common import as_json, chosen, table
+from gateway.commands.rules.common import as_json, chosen, plural, table
 from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def list_(
         ("rule", "entity type", "status", "score", "description"),
         [(rule.name, rule.entity_type, rule.status.value, _score(rule), rule.description) for rule in some],
     )
-    typer.echo(f"{len(some)} rules in {len({rule.pack for rule in some})} packs; revision {rules.revision}.")
+    packs = len({rule.pack for rule in some})
+    typer.echo(f"{plural(len(some), 'rule')} in {plural(packs, 'pack')}; revision {rules.revision}.")
 
 
 @with_settings("packs")

@@ -101,7 +101,7 @@ def _set(config: Config, name: str, to: str) -> None:
         return
     set_status(rule, Status(to), entity_types(config))
     typer.echo(f"{Path(rule.file)}:{rule.line}: {rule.pack}/{rule.id} was {rule.status.value}, and is {to} now.")
-    if rule.status is Status.EXPERIMENTAL:
+    if not rule.status.acts and to != Status.EXPERIMENTAL:
         typer.echo(
             "What it finds is acted on as soon as gateways read the file; publish it where they ask for releases."
         )

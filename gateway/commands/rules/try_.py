@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gateway.commands.options import Config, with_settings
-from gateway.commands.rules.common import as_json, entity_types, lists, pack_paths, pick, table
+from gateway.commands.rules.common import as_json, entity_types, lists, pack_paths, pick, plural, table
 
 if TYPE_CHECKING:
     from detectors.steward.samples import Sample
@@ -57,7 +57,8 @@ def try_(
             ("where", "entity type", "rule", "score", "context", "validators", "view", "verdict", "value"),
             [_row(sample, reason, said, typed, show) for sample, reason, said in rows],
         )
-        typer.echo(f"{sum(reason.wins and not said for _, reason, said in rows)} findings, {len(rows)} candidates.")
+        found = sum(reason.wins and not said for _, reason, said in rows)
+        typer.echo(f"{plural(found, 'finding')}, {plural(len(rows), 'candidate')}.")
     for file in skipped:
         typer.echo(f"{file}: no text, skipped.", err=True)
     if typed and "/" in what and not any(char.isspace() for char in what):

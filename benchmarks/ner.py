@@ -95,7 +95,7 @@ def versions() -> str:
 
 
 def _embedded() -> str | None:
-    from detectors.ner.models import choose
+    from detectors.ner.models.choice import choose
 
     choice = choose("auto")
     return "embedded" if choice.kind not in {"names", "off"} and choice.folder is not None else None
@@ -133,7 +133,7 @@ def one_by_one(sheet: Sheet, folder: Path, model: str | None, scratch: Path, *, 
 
 
 def _tokens(sheet: Sheet, folder: Path) -> None:
-    from detectors.ner.load import open_runtime
+    from detectors.ner.models.load import open_runtime
 
     runtime = open_runtime(folder, {"device": "cpu"})
     counts = [
@@ -158,7 +158,7 @@ def cpu(reads: Reads, text: str, rounds: int, seconds: float) -> tuple[float, in
 
 
 def ours(model: str | Path) -> Reads:
-    from detectors.ner.load import open_runtime
+    from detectors.ner.models.load import open_runtime
     from detectors.ner.runtime import read_alone
 
     runtime = open_runtime(model, {"device": "cpu", "threads": 1})
@@ -168,7 +168,7 @@ def ours(model: str | Path) -> Reads:
 def _exported(folder: Path) -> bool:
     """Write the int8 file beside the weights, where `onnx` is installed."""
     try:
-        from detectors.ner.export import export
+        from detectors.ner.models.export import export
     except ImportError:
         return False
     export(folder)

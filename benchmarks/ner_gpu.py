@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks import ner_load
 from benchmarks.ner_model import BASE, SMALL, make
 from benchmarks.sheet import Sheet
-from detectors.ner.models import embedded_lacks
+from detectors.ner.models.choice import embedded_lacks
 
 
 def measure(sheet: Sheet, scratch: Path, *, quick: bool, device: str = "") -> None:
@@ -58,8 +58,8 @@ def privacy_filter(folder: Path) -> Path:
 
 async def _gpu(folder: Path | str, device: str, quick: bool) -> tuple[float, float, float]:
     """Tokens a second: one caller, 64 callers, and `forward` on whole batches with nobody waiting."""
-    from detectors.ner.load import open_runtime
-    from detectors.ner.reader import Reader
+    from detectors.ner.models.load import open_runtime
+    from detectors.ner.reading.reader import Reader
 
     runtime = open_runtime(folder, {"device": device})
     texts = ner_load.texts_like(317, 640 if quick else 6400)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks import ner_load
 from benchmarks.sheet import Sheet
-from detectors.ner.circuit import Allowance
-from detectors.ner.remote import RemoteNer, connect
+from detectors.ner.serving.circuit import Allowance
+from detectors.ner.serving.remote import RemoteNer, connect
 from detectors.types import Part, PartKind
 
 STALL, EVERY = 0.3, 1.5

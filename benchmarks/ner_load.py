@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 
 from benchmarks.ner_model import text_of
-from detectors.ner.client import NerDetector
-from detectors.ner.process import WorkerProcess
+from detectors.ner.serving.client import NerDetector
+from detectors.ner.serving.process import WorkerProcess
 from detectors.types import Part, PartKind
 
 CLIENTS = (1, 8, 64)

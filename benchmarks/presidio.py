@@ -18,8 +18,8 @@ from typing import Any
 
 from benchmarks.machine import describe
 from benchmarks.prose import prose
-from detectors.rulepack import RuleDetector, load_packs
-from detectors.rules import RuleSet
+from detectors.packs.detector import RuleDetector, load_packs
+from detectors.packs.rules import RuleSet
 
 ITEMS = (
     " Contact zhang.wei@example.com for details.",

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.sampling import sample
-from detectors.rulepack import RuleDetector, load_packs
-from detectors.rules import Rule, RuleSet
+from detectors.packs.detector import RuleDetector, load_packs
+from detectors.packs.rules import Rule, RuleSet
 from detectors.steward.corpus import CARRIERS, corpus
 
 THRESHOLD: Final = 0.5

@@ -12,8 +12,8 @@ import time
 
 from detectors.engine import DetectorEngine
 from detectors.names import NameDetector
+from detectors.packs.detector import RuleDetector, read_packs
 from detectors.refine import load_refiner
-from detectors.rulepack import RuleDetector, read_packs
 from detectors.types import Detector, Part, PartKind
 
 TEXT = (

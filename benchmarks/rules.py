@@ -20,7 +20,7 @@ from typing import Final, TypedDict
 
 from benchmarks.machine import describe
 from benchmarks.texts import KINDS, hostile, spread
-from detectors.rulepack import RuleDetector, load_packs
+from detectors.packs.detector import RuleDetector, load_packs
 
 SIZES: Final = {"200 B": 200, "2 KB": 2_000, "20 KB": 20_000, "200 KB": 200_000, "20 MB": 20_000_000}
 QUICK: Final = ("2 KB", "200 KB")
@@ -143,7 +143,7 @@ def _starts() -> Iterator[str]:
 
 _CHILD: Final = """
 import json, sys, time
-from detectors.rulepack import RuleDetector, load_packs
+from detectors.packs.detector import RuleDetector, load_packs
 foreign = sorted({name.split('.')[0] for name in sys.modules} & {'torch', 'presidio_analyzer', 'transformers'})
 began = time.process_time()
 detector = RuleDetector(load_packs())

@@ -10,10 +10,10 @@ import random
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from detectors.charsets import Charset, atom_set
-from detectors.matcher import confirmer
-from detectors.patterns import Pattern
-from detectors.rules import Rule
+from detectors.matching.charsets import Charset, atom_set
+from detectors.matching.matcher import confirmer
+from detectors.matching.patterns import Pattern
+from detectors.packs.rules import Rule
 
 _ops: Final[Any] = importlib.import_module("re._constants")
 _REPEATS: Final = (_ops.MAX_REPEAT, _ops.MIN_REPEAT, _ops.POSSESSIVE_REPEAT)

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from detectors.files.problems import PackError, did_you_mean
+from detectors.files.yamlfile import Node, read
 from detectors.paths import RULES
-from detectors.problems import PackError, did_you_mean
-from detectors.yamlfile import Node, read
 
 CATEGORIES: Final = (
     "person",

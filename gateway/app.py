@@ -11,9 +11,9 @@ from detectors import diskcache
 from detectors.engine import DetectorEngine
 from detectors.entities import EntityType, load_entities, read_entities
 from detectors.live import LiveDetector
+from detectors.packs.detector import PackError, RuleDetector, RuleSet, load_packs
 from detectors.paths import PACKS
 from detectors.refine.refiner import Refiner
-from detectors.rulepack import PackError, RuleDetector, RuleSet, load_packs
 from detectors.types import Detector
 from gateway import operators, testing_faults
 from gateway.clients import ClientDirectory

@@ -84,7 +84,7 @@ def _told(error: Exception) -> int:
 
 def _expected() -> tuple[type[Exception], ...]:
     """Failures whose text is for people. The detectors are a library with errors of its own."""
-    from detectors.problems import PackError
+    from detectors.files.problems import PackError
 
     ner = sys.modules.get("detectors.ner")  # heavy to import just to ask; what was not imported did not fail
     return (RedlineError, PackError, *([ner.NerError] if ner else []))

@@ -16,8 +16,8 @@ from typing import Final, Self
 
 from detectors.cache import FindingCache, located
 from detectors.keys import with_keys
-from detectors.rulepack import RuleDetector
-from detectors.rules import RuleSet, Status
+from detectors.packs.detector import RuleDetector
+from detectors.packs.rules import RuleSet, Status
 from gateway.types import Finding, Part
 
 CHARACTERS: Final = 64 * 1024

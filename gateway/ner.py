@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from detectors.ner.models import Choice, choose
+from detectors.ner.models.choice import Choice, choose
 from detectors.ner.runtime import ProfileError
 from detectors.types import Detector
 from gateway.config import Config
 from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
-    from detectors.ner.front import Model
+    from detectors.ner.serving.front import Model
 
 SERVER_SECONDS: Final = 10.0
 """That a shared server may take to be there."""
@@ -59,7 +59,7 @@ def ner_detectors(config: Config, socket: str = "") -> list[Detector]:
 
 def model_of(chain: Sequence[Detector]) -> Callable[[], str]:
     """What records say of the model: its name and hash as they are at the moment, empty where there is none."""
-    from detectors.ner.front import NerFront
+    from detectors.ner.serving.front import NerFront
 
     models = [one for one in chain if isinstance(one, NerFront)]
     return lambda: ",".join(f"{one.model_name}@{one.revision}" for one in models)
@@ -72,8 +72,8 @@ def seconds(config: Config) -> float:
 
 def server_model(config: Config) -> Model:
     """What the shared servers run. Blocking; raises ConfigError where none of them answers, or none as it should."""
-    from detectors.ner.endpoint import Address
-    from detectors.ner.hello import ask_model, tls_context
+    from detectors.ner.serving.endpoint import Address
+    from detectors.ner.serving.hello import ask_model, tls_context
 
     try:
         addresses = [Address.parse(url) for url in config.ner_server]
@@ -84,7 +84,7 @@ def server_model(config: Config) -> Model:
 
 
 def _server(config: Config) -> Detector:
-    from detectors.ner.remote import connect
+    from detectors.ner.serving.remote import connect
 
     try:
         return connect(

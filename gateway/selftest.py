@@ -10,7 +10,7 @@ from itertools import batched
 from typing import Final
 
 from detectors import calls
-from detectors.rules import RuleSet
+from detectors.packs.rules import RuleSet
 from gateway.pipeline import REHEARSAL, Gate
 from gateway.types import Direction, Message, RequestHead, Route, Scope, Target
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from detectors.entities import EntityType
+from detectors.files.problems import PackError
+from detectors.packs.rules import RuleSet
 from detectors.paths import PACKS
-from detectors.problems import PackError
 from detectors.refine.language import LANGUAGES
 from detectors.refine.listpack import with_pack
 from detectors.refine.refiner import Refiner
 from detectors.refine.steering import Steering, load_steering
-from detectors.rules import RuleSet
 from gateway.config import Config
 from gateway.errors import ConfigError
 

@@ -1,6 +1,6 @@
 """YAML for people's files: every value knows its line, every complaint names it and says what to do.
 
-What YAML may hold is `detectors.yamltree`'s to say.
+What YAML may hold is `detectors.files.yamltree`'s to say.
 Rule for the next editor: a mistake is a `ConfigError` that reads `file:line:column: problem. Mend.`
 """
 
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NoReturn
 
-from detectors import yamltree
-from detectors.yamltree import Tree, YamlError
+from detectors.files import yamltree
+from detectors.files.yamltree import Tree, YamlError
 from gateway.errors import ConfigError
 
 _SCALARS: Final = {"str": "text", "int": "a number", "float": "a number", "bool": "true or false", "null": "nothing"}

@@ -24,8 +24,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from detectors.ner.batchstats import exposition
-from detectors.ner.service import SECONDS, TEXTS, NerService
+from detectors.ner.batching.stats import exposition
+from detectors.ner.serving.service import SECONDS, TEXTS, NerService
 from detectors.types import DetectorError
 
 DEADLINE: Final = "redline-deadline-ms"

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from starlette.applications import Starlette
 
-from detectors.ner.service import NerService, open_service
+from detectors.ner.serving.service import NerService, open_service
 from model_backend.ner_app import create_app
 from model_backend.ner_server import CANDIDATES, OFFLINE, read_token
 

@@ -27,7 +27,7 @@ from model_backend.hosting import ServeError, listen, quiet_logs, swallow
 if TYPE_CHECKING:
     import socket
 
-    from detectors.ner.service import NerService
+    from detectors.ner.serving.service import NerService
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 CANDIDATES: Final = 0.3
@@ -105,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
     quiet_logs()
     os.environ |= OFFLINE
     os.environ.setdefault("OMP_NUM_THREADS", str(options.threads))
-    from detectors.ner.service import open_service
+    from detectors.ner.serving.service import open_service
 
     given, limits = model_settings(options)
     service = open_service(options.model, given, sha256=options.sha256, **limits)

@@ -14,7 +14,7 @@ from detectors.names.lexicon import DATA, english_words, word_list
 from detectors.names.linear import chinese_model, english_model
 from detectors.names.lowercase import lower_names
 from detectors.names.organization import chinese_locations, chinese_organisations, english_organisations
-from detectors.ner.legible import legible
+from detectors.ner.reading.legible import legible
 from detectors.types import Detector, DetectorError, Finding, Part, PartKind
 
 VERSION = 1

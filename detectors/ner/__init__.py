@@ -43,18 +43,18 @@ def build(
 ) -> DescribedDetector:
     """The NER detector; blocks until its worker serves. Raises NerError.
 
-    model: as `detectors.ner.models.choose` reads it; None or `names`: the built-in `NameDetector`.
-    socket: connect to a worker that runs already (`python -m detectors.ner.worker`) instead of starting one.
+    model: as `detectors.ner.models.choice.choose` reads it; None or `names`: the built-in `NameDetector`.
+    socket: connect to a worker that runs already (`python -m detectors.ner.serving.worker`) instead of starting one.
     timeout: seconds for one `detect`. sha256: the hash that the model must have.
     options: more of the worker's options, such as {"threads": 2, "window": 512, "labels": {"PER": "PERSON"}}.
     The result has `aclose()` where it holds a worker or a connection.
     """
-    from detectors.ner.models import choose
-    from detectors.ner.process import WorkerError, WorkerProcess
+    from detectors.ner.models.choice import choose
     from detectors.ner.runtime import ProfileError
+    from detectors.ner.serving.process import WorkerError, WorkerProcess
 
     if socket is not None:
-        from detectors.ner.client import NerDetector
+        from detectors.ner.serving.client import NerDetector
 
         path = Path(socket)
         return NerDetector(_hello(path, start_timeout), path, None, timeout)
@@ -68,7 +68,7 @@ def build(
         from detectors.names import NameDetector
 
         return NameDetector()
-    from detectors.ner.client import NerDetector
+    from detectors.ner.serving.client import NerDetector
 
     flags = worker_flags(device, sha256, options or {})
     process = WorkerProcess(choice.folder, flags, start_timeout=start_timeout)
@@ -80,7 +80,7 @@ def build(
 
 
 def worker_flags(device: str = "auto", sha256: str = "", options: Mapping[str, object] | None = None) -> list[str]:
-    """Command line of `detectors.ner.worker`; what is None or empty is left to the model."""
+    """Command line of `detectors.ner.serving.worker`; what is None or empty is left to the model."""
     import orjson
 
     given: dict[str, object] = {"device": device, "sha256": sha256, **(options or {})}
@@ -96,7 +96,7 @@ def worker_flags(device: str = "auto", sha256: str = "", options: Mapping[str, o
 
 def _hello(path: Path, timeout: float) -> dict[str, Any]:
     """Ask a running worker who it is, over a blocking socket."""
-    from detectors.ner import wire
+    from detectors.ner.serving import wire
 
     try:
         with sockets.socket(sockets.AF_UNIX, sockets.SOCK_STREAM) as connection:

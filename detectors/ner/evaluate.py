@@ -31,7 +31,7 @@ def names_find() -> Find:
 
 def model_find(model: str) -> Find:
     """A model of any kind in this process, one text at a time."""
-    from detectors.ner.load import open_runtime
+    from detectors.ner.models.load import open_runtime
     from detectors.ner.runtime import read_alone
 
     runtime = open_runtime(model)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from detectors.packs.detector import RuleDetector
+from detectors.packs.rules import RuleSet
 from detectors.refine.entries import Group
 from detectors.refine.hashing import hashed
 from detectors.refine.listpack import ListPack
-from detectors.rulepack import RuleDetector
-from detectors.rules import RuleSet
 
 type _Spans = list[tuple[int, int, Group]]
 

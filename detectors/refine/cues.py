@@ -10,10 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from detectors.fields import Fields
-from detectors.problems import PackError, Problem, did_you_mean
+from detectors.files.fields import Fields
+from detectors.files.problems import PackError, Problem, did_you_mean
+from detectors.files.yamlfile import Node
 from detectors.refine.phrases import REACH, Phrases, lowered
-from detectors.yamlfile import Node
 
 MOST: Final = 6.0
 """Largest weight, either way."""

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from detectors.entities import CATEGORIES, EntityType
-from detectors.fields import Fields
-from detectors.patterns import Pattern, PatternError, check
-from detectors.problems import Problem, did_you_mean
+from detectors.files.fields import Fields
+from detectors.files.problems import Problem, did_you_mean
+from detectors.files.yamlfile import Node
+from detectors.matching.patterns import Pattern, PatternError, check
 from detectors.refine.language import LANGUAGES
-from detectors.yamlfile import Node
 
 MOST_ENTRIES: Final = 50_000
 """Of one group."""

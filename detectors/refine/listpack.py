@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
-from detectors.anchors import anchor_of
-from detectors.boundaries import BOUNDARIES, Boundary
-from detectors.patterns import PatternError
-from detectors.problems import Problem
+from detectors.files.problems import Problem
+from detectors.matching.anchors import anchor_of
+from detectors.matching.boundaries import BOUNDARIES, Boundary
+from detectors.matching.patterns import PatternError
+from detectors.packs.rules import Context, Pack, Rule, RuleSet, Score, Status
 from detectors.refine.entries import Entry, Group
-from detectors.rules import Context, Pack, Rule, RuleSet, Score, Status
 
 ALLOW: Final = "allow"
 DENY: Final = "deny"

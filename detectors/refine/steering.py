@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from detectors import yamlfile
 from detectors.entities import EntityType, load_entities
+from detectors.files import yamlfile
+from detectors.files.problems import PackError, Problem
+from detectors.files.yamlfile import Node
 from detectors.paths import RULES
-from detectors.problems import PackError, Problem
 from detectors.refine.cues import NO_CUES, Cues, read_cues
 from detectors.refine.entries import Group, GroupReader, literals
 from detectors.refine.listpack import ALLOW, DENY, ListPack, pack_of
 from detectors.refine.thresholds import Thresholds, read_thresholds
-from detectors.yamlfile import Node
 
 LISTS: Final[Path] = RULES / "lists"
 CONTEXT: Final[Path] = RULES / "context"

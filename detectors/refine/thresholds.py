@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from detectors.entities import CATEGORIES, EntityType
-from detectors.fields import Fields
-from detectors.problems import Problem, did_you_mean
+from detectors.files.fields import Fields
+from detectors.files.problems import Problem, did_you_mean
+from detectors.files.yamlfile import Node
 from detectors.refine.language import LANGUAGES
-from detectors.yamlfile import Node
 
 DEFAULT: Final = "default"
 _CATEGORY: Final = "category:"

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from detectors.packs.detector import RuleDetector
+from detectors.packs.rules import RuleSet
 from detectors.refine.context import KEY
 from detectors.refine.language import language_of
 from detectors.refine.refiner import ALLOWED, LAPSED, THRESHOLD, Candidate, Refiner
-from detectors.rulepack import RuleDetector
-from detectors.rules import RuleSet
 from detectors.spans import resolve
 from detectors.steward.why import Explainer
 from detectors.types import Detector, DetectorError, Finding, Part, PartKind

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from detectors.files.problems import PackError
 from detectors.paths import RULES
-from detectors.problems import PackError
 
 ENTITIES: Final = "entities.yaml"
 POLICIES: Final = "policies"

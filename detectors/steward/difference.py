@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from detectors.rulepack import RuleDetector
-from detectors.rules import RuleSet
+from detectors.packs.detector import RuleDetector
+from detectors.packs.rules import RuleSet
 from detectors.spans import resolve
 from detectors.steward.samples import Sample
 from detectors.types import Finding

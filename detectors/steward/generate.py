@@ -8,7 +8,7 @@ import string
 from functools import lru_cache
 from typing import Any, Final
 
-from detectors.patterns import Pattern
+from detectors.matching.patterns import Pattern
 
 _ops: Final[Any] = importlib.import_module("re._constants")
 _REPEATS: Final = (_ops.MAX_REPEAT, _ops.MIN_REPEAT, _ops.POSSESSIVE_REPEAT)

@@ -15,13 +15,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from detectors.boundaries import Boundary
 from detectors.entities import load_entities
-from detectors.matcher import confirmer
-from detectors.patterns import Pattern
-from detectors.problems import PackError, did_you_mean
-from detectors.rulepack import read_packs
-from detectors.rules import Rule, RuleSet, Status
+from detectors.files.problems import PackError, did_you_mean
+from detectors.matching.boundaries import Boundary
+from detectors.matching.matcher import confirmer
+from detectors.matching.patterns import Pattern
+from detectors.packs.detector import read_packs
+from detectors.packs.rules import Rule, RuleSet, Status
 from detectors.steward import overlap, speed
 from detectors.steward.seen import views
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from detectors.entities import EntityType
-from detectors.problems import PackError
+from detectors.files.problems import PackError
 from detectors.refine.entries import Group
 from detectors.refine.refiner import ALLOWED, LAPSED, THRESHOLD, Refiner
 from detectors.refine.steering import Steering, load_steering

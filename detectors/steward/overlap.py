@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from detectors.rulepack import RuleDetector
-from detectors.rules import Rule, RuleSet
+from detectors.packs.detector import RuleDetector
+from detectors.packs.rules import Rule, RuleSet
 from detectors.steward.generate import samples
 from detectors.types import Finding
 

@@ -13,12 +13,12 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from detectors import yamlfile
 from detectors.entities import parse_entities
+from detectors.files import yamlfile
+from detectors.files.problems import PackError
+from detectors.packs.detector import load_packs
+from detectors.packs.rules import Pack, Rule, RuleSet, Status
 from detectors.paths import RULES
-from detectors.problems import PackError
-from detectors.rulepack import load_packs
-from detectors.rules import Pack, Rule, RuleSet, Status
 from detectors.steward import signing, trial
 from detectors.steward.beside import ENTITIES, Beside, beside
 from detectors.steward.release import (

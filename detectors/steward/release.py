@@ -18,7 +18,7 @@ from typing import Any, Final
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from detectors.problems import PackError, Problem
+from detectors.files.problems import PackError, Problem
 from detectors.steward import signing
 from detectors.steward.signing import Envelope
 

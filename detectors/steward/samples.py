@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from detectors.problems import PackError
+from detectors.files.problems import PackError
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 _HEAD: Final = 8192

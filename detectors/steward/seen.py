@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from detectors import encoded, normalize
-from detectors.rulepack import MAX_DEPTH
-from detectors.views import View
+from detectors.packs.detector import MAX_DEPTH
+from detectors.views import encoded, normalize
+from detectors.views.view import View
 
 _RUN: Final = re.compile(rf"[A-Za-z0-9+/_\-]{{{normalize.SHORTEST},}}")
 

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
-from detectors.problems import PackError
+from detectors.files.problems import PackError
 
 PAYLOAD_TYPE: Final = "application/vnd.redline.packs.v1+json"
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from detectors.boundaries import BOUNDARIES
 from detectors.entities import EntityType
-from detectors.matcher import confirmer
-from detectors.patterns import Pattern, PatternError, check
-from detectors.problems import PackError, did_you_mean
+from detectors.files.problems import PackError, did_you_mean
+from detectors.matching.boundaries import BOUNDARIES
+from detectors.matching.matcher import confirmer
+from detectors.matching.patterns import Pattern, PatternError, check
 from detectors.steward.generate import near_misses, samples
 
 _ID: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")

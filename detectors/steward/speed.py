@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import hyperscan
 
-from detectors.anchors import Anchor, anchor_of
-from detectors.rules import Rule
+from detectors.matching.anchors import Anchor, anchor_of
+from detectors.packs.rules import Rule
 from detectors.steward.reference import reference_text
 
 MOST_EVENTS: Final = 5.0

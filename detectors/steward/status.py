@@ -8,10 +8,10 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from detectors import yamlfile
-from detectors.problems import PackError
-from detectors.rulepack import read_packs
-from detectors.rules import Rule, Status
+from detectors.files import yamlfile
+from detectors.files.problems import PackError
+from detectors.packs.detector import read_packs
+from detectors.packs.rules import Rule, Status
 from detectors.steward import trial
 from detectors.steward.release import replace_file
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from detectors.problems import Problem
-from detectors.rulepack import RuleDetector
-from detectors.rules import MatchExample, NoMatchExample, Rule, RuleSet
+from detectors.files.problems import Problem
+from detectors.packs.detector import RuleDetector
+from detectors.packs.rules import MatchExample, NoMatchExample, Rule, RuleSet
 from detectors.steward.wrappings import MATCH, counter_examples
 
 

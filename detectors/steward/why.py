@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from detectors import context
-from detectors.matcher import confirmer
-from detectors.rulepack import FLOOR, RuleDetector
-from detectors.rules import Context, Rule, RuleSet, Score, Status
-from detectors.spaced import SpacedRules, every_run
+from detectors.matching.matcher import confirmer
+from detectors.packs import context
+from detectors.packs.detector import FLOOR, RuleDetector
+from detectors.packs.rules import Context, Rule, RuleSet, Score, Status
 from detectors.spans import resolve
 from detectors.steward.seen import Seen, views
 from detectors.types import Finding
+from detectors.views.spaced import SpacedRules, every_run
 
 NEAR_MISSES: Final = 20_000
 """Characters up to which rules that do not fire are explained as well: each costs a pass over the text."""

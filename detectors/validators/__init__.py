@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from detectors.rules import Validator
+from detectors.packs.rules import Validator
 from detectors.validators import (
     cn,
     devices,

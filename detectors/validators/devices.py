@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from detectors.rules import Validator
+from detectors.packs.rules import Validator
 from detectors.validators.finance import bech32_checksum, luhn
 from detectors.validators.keys import base58check, crc16, strkey
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from detectors.rules import Validator
+from detectors.packs.rules import Validator
 from detectors.validators.secrets import entropy, not_placeholder
 
 _SAMPLE: Final = re.compile(

@@ -9,7 +9,7 @@ from typing import Final
 
 from stdnum import bic as _bic
 
-from detectors.rules import Validator
+from detectors.packs.rules import Validator
 from detectors.validators.finance import card, luhn
 
 

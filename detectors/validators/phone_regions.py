@@ -9,7 +9,7 @@ from typing import Final
 
 import phonenumbers
 
-from detectors.rules import Validator
+from detectors.packs.rules import Validator
 from detectors.validators import plans
 
 _TRUNK_0: Final = (

@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
-from detectors.rules import Validator
+from detectors.packs.rules import Validator
 
 _MODULES: Final[Mapping[str, str]] = MappingProxyType(
     {

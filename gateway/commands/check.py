@@ -54,7 +54,7 @@ def check(
 
 
 def _pack_error() -> type[Exception]:
-    from detectors.problems import PackError
+    from detectors.files.problems import PackError
 
     return PackError
 
@@ -81,7 +81,7 @@ def _entities(config: Config) -> Mapping[str, Any]:
 
 
 def _packs(config: Config) -> str:
-    from detectors.rulepack import load_packs
+    from detectors.packs.detector import load_packs
     from gateway.commands.rules.common import pack_paths
 
     signed = _signature(config)

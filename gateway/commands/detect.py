@@ -14,8 +14,8 @@ from gateway.commands.options import Config, with_settings
 from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
+    from detectors.packs.rules import RuleSet
     from detectors.refine.refiner import Refiner
-    from detectors.rules import RuleSet
     from detectors.types import Detector
 
 
@@ -58,7 +58,7 @@ def detect(
 
 def _lines(config: Config, file: str, min_score: float, *, names: bool, unresolved: bool) -> None:
     from detectors import batch
-    from detectors.rulepack import RuleDetector
+    from detectors.packs.detector import RuleDetector
     from detectors.types import DetectorError
 
     with _chain(config, names=names) as (rules, others, refiner), ExitStack() as stack:

@@ -11,7 +11,7 @@ from gateway.commands.options import Config, with_settings
 from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
-    from detectors.ner.manifest import Report
+    from detectors.ner.models.manifest import Report
 
 model = typer.Typer(help="Verify the model that finds names; write its manifest; export it.", no_args_is_help=True)
 
@@ -26,7 +26,7 @@ def verify(
 
     Exits 0 where all agree, 1 where something differs or there is nothing to compare with.
     """
-    from detectors.ner.manifest import check
+    from detectors.ner.models.manifest import check
     from detectors.ner.runtime import ProfileError
 
     try:
@@ -50,7 +50,7 @@ def verify(
 @model.command("manifest")
 def manifest(folder: Annotated[Path, typer.Argument(help="The model's folder.")]) -> None:
     """Hash every file of a folder that you trust and write its MANIFEST.json; from then on a change is refused."""
-    from detectors.ner.manifest import check, write
+    from detectors.ner.models.manifest import check, write
     from detectors.ner.runtime import ProfileError
 
     try:
@@ -72,7 +72,7 @@ def export(folder: Annotated[Path, typer.Argument(help="A Hugging Face token-cla
 
     os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     try:
-        from detectors.ner.export import export as exported
+        from detectors.ner.models.export import export as exported
 
         done = exported(folder)
     except ImportError as error:
@@ -93,7 +93,7 @@ def export(folder: Annotated[Path, typer.Argument(help="A Hugging Face token-cla
 
 def _folder(name: str) -> Path:
     """Raises ProfileError, ConfigError."""
-    from detectors.ner.models import choose
+    from detectors.ner.models.choice import choose
 
     choice = choose(name)
     if choice.folder is None:
@@ -107,7 +107,7 @@ def _show(report: Report) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from detectors.ner.manifest import OK
+    from detectors.ner.models.manifest import OK
 
     table = Table(box=None, pad_edge=False, show_header=False)
     for one in report.files:

@@ -57,7 +57,7 @@ def probe_all(config: Config) -> Iterator[Probe]:
 
 def _guarded(what: str, probe: Callable[[], str]) -> Probe:
     """A probe that raises an expected error is bad, and the error's text is the mend."""
-    from detectors.problems import PackError
+    from detectors.files.problems import PackError
 
     try:
         return Probe(what, OK, probe())

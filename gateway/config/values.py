@@ -221,8 +221,8 @@ def _region(word: str) -> HostRegion:
 
 
 def ner_servers(raw: str) -> tuple[str, ...]:
-    """Addresses of shared NER servers, as `detectors.ner.endpoint.Address` reads them."""
-    from detectors.ner.endpoint import Address
+    """Addresses of shared NER servers, as `detectors.ner.serving.endpoint.Address` reads them."""
+    from detectors.ner.serving.endpoint import Address
 
     for word in words(raw):
         try:

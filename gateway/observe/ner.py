@@ -10,7 +10,7 @@ from detectors.ner.worth import REASONS
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
-    from detectors.ner.front import NerFront
+    from detectors.ner.serving.front import NerFront
 
 OUTCOMES: Final = ("ok", "detector_failed", "deadline_exceeded", "overloaded", "partial")
 EVENTS: Final = ("hedged", "hedge_won", "retried", "circuit_opened", "revision_changed")
@@ -51,7 +51,7 @@ class NerMetrics:
 
     def totals(self, detectors: Iterable[object]) -> None:
         """What was added since the last call counts."""
-        from detectors.ner.front import NerFront
+        from detectors.ner.serving.front import NerFront
 
         for number, detector in enumerate(one for one in detectors if isinstance(one, NerFront)):
             self._one(str(number), detector)
@@ -80,8 +80,8 @@ def _of(totals: Mapping[str, int], known: Iterable[str]) -> dict[str, int]:
 
 def worker_exposition(socket: str, where: Mapping[str, str], restarts: int = 0) -> bytes:
     """The local worker's queue and batches, asked over its socket; blocking, and short where it does not answer."""
-    from detectors.ner import wire
-    from detectors.ner.batchstats import exposition
+    from detectors.ner.batching.stats import exposition
+    from detectors.ner.serving import wire
 
     try:
         said = {**wire.ask(socket, {"op": "stats"}, seconds=1.0), "up": 1}

@@ -12,7 +12,7 @@ from gateway.errors import ConfigError
 from gateway.ner import choice_of, server_model, worker_options
 
 if TYPE_CHECKING:
-    from detectors.ner.process import WorkerProcess
+    from detectors.ner.serving.process import WorkerProcess
 
 
 WATCH_SECONDS: Final = 1.0
@@ -46,7 +46,7 @@ class SharedNer:
             offline = "offline name detector (no model)"
             described = offline if config.names or choice.kind == "names" else "off"
             return cls(f"{described}: {choice.why}" if choice.why else described)
-        from detectors.ner.process import WorkerError, WorkerProcess
+        from detectors.ner.serving.process import WorkerError, WorkerProcess
 
         flags = worker_flags(config.ner_device, config.ner_model_sha256 or "", worker_options(config))
         process = WorkerProcess(choice.folder, flags, start_timeout=config.ner_start_timeout)
@@ -85,7 +85,7 @@ class SharedNer:
             silent = 0
 
     def _answers(self) -> bool:
-        from detectors.ner import wire
+        from detectors.ner.serving import wire
 
         try:
             return "batches" in wire.ask(self.socket, {"op": "stats"}, seconds=ANSWER_SECONDS)
@@ -93,7 +93,7 @@ class SharedNer:
             return False
 
     async def _anew(self, say: Callable[[str], None]) -> None:
-        from detectors.ner.process import WorkerError
+        from detectors.ner.serving.process import WorkerError
 
         process, self.restarts = self._process, self.restarts + 1
         if process is None:

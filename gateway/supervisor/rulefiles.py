@@ -21,8 +21,8 @@ from typing import Final
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from detectors.files.problems import PackError
 from detectors.paths import PACKS, RULES
-from detectors.problems import PackError
 from detectors.refine.steering import SHIPPED, list_data
 from detectors.steward.beside import ENTITIES, POLICIES
 from detectors.steward.release import MANIFEST, pack_files

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from detectors.problems import PackError, Problem
+from detectors.files.problems import PackError, Problem
 from detectors.steward.beside import ENTITIES, POLICIES
 from detectors.steward.release import MANIFEST, Release, digest, verified
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.rulepack import RuleDetector, RuleSet, load_packs
+from detectors.packs.detector import RuleDetector, RuleSet, load_packs
 
 
 @pytest.fixture(scope="session")

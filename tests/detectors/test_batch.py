@@ -10,8 +10,8 @@ import typer
 from typer.testing import CliRunner
 
 from detectors import batch
+from detectors.packs.detector import RuleDetector
 from detectors.paths import RULES
-from detectors.rulepack import RuleDetector
 from detectors.types import DetectorError
 from gateway.commands.detect import detect
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from detectors import diskcache, finder
-from detectors.problems import PackError
-from detectors.rulepack import RuleDetector, load_packs
+from detectors import diskcache
+from detectors.files.problems import PackError
+from detectors.matching import finder
+from detectors.packs.detector import RuleDetector, load_packs
 
 PACK = """\
 pack: cached

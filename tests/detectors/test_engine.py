@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from detectors.engine import DetectorEngine
-from detectors.rulepack import RuleDetector
+from detectors.packs.detector import RuleDetector
 from detectors.types import Detector, DetectorError, Finding, Part, PartKind
 
 

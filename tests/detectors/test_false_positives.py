@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detectors.rulepack import RuleDetector
+from detectors.packs.detector import RuleDetector
 
 CLEAN = [
     "订单号 202411201234567890 已发货，运单 SF1234567890123，共 3 件，合计 ¥12,345.67。",

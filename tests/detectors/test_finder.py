@@ -7,10 +7,11 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import normalize, runs
-from detectors.finder import Finder, Offsets
-from detectors.matcher import _thinned
-from detectors.rulepack import _regions
+from detectors.matching import runs
+from detectors.matching.finder import Finder, Offsets
+from detectors.matching.matcher import _thinned
+from detectors.packs.detector import _regions
+from detectors.views import normalize
 
 TEXTS = st.lists(st.sampled_from(["a", "aaaaaaaa", " ", "é", "京", "\U0001f600", "\ud800", "/", "+9"])).map("".join)
 FINDER = Finder([(runs.BEGINS, 0), (runs.ENDS, 0)])

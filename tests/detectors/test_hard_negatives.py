@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from detectors.rulepack import RuleDetector
+from detectors.packs.detector import RuleDetector
 from detectors.steward.corpus import CARRIERS, KINDS, corpus
 
 SIZE = 12_000

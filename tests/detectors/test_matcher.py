@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.boundaries import BOUNDARIES
-from detectors.matcher import Matcher, confirmer
-from detectors.patterns import PatternError, check
-from detectors.rulepack import load_packs
+from detectors.matching.boundaries import BOUNDARIES
+from detectors.matching.matcher import Matcher, confirmer
+from detectors.matching.patterns import PatternError, check
+from detectors.packs.detector import load_packs
 
 RULES = load_packs()
 PATTERNS = [(pattern, rule.boundary) for rule in RULES.rules for pattern in rule.patterns]

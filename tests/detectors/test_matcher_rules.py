@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from detectors.anchors import anchor_of
-from detectors.finder import Offsets
-from detectors.gates import Gates
-from detectors.matcher import Matcher, confirmer
-from detectors.plans import Plan
-from detectors.rulepack import FLOOR, load_packs
-from detectors.rules import Rule
+from detectors.matching.anchors import anchor_of
+from detectors.matching.finder import Offsets
+from detectors.matching.gates import Gates
+from detectors.matching.matcher import Matcher, confirmer
+from detectors.packs.detector import FLOOR, load_packs
+from detectors.packs.plans import Plan
+from detectors.packs.rules import Rule
 
 RULES = load_packs().rules
 PLANS = [Plan.of(place, rule, FLOOR) for place, rule in enumerate(RULES)]

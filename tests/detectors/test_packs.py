@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from detectors.entities import load_entities
-from detectors.packreader import CONTEXT_KEYS, PACK_KEYS, RULE_KEYS, SCORE_KEYS
+from detectors.files.problems import PackError
+from detectors.packs.detector import RuleDetector, load_packs
+from detectors.packs.reader import CONTEXT_KEYS, PACK_KEYS, RULE_KEYS, SCORE_KEYS
+from detectors.packs.rules import RuleSet, Status
 from detectors.paths import PACKS, RULES
-from detectors.problems import PackError
-from detectors.rulepack import RuleDetector, load_packs
-from detectors.rules import RuleSet, Status
 from detectors.validators import VALIDATORS
 
 GOOD = """\
@@ -176,7 +176,7 @@ def test_the_schema_knows_every_key_and_name() -> None:
 
 
 def test_the_readme_names_every_validator_and_boundary() -> None:
-    from detectors.boundaries import BOUNDARIES
+    from detectors.matching.boundaries import BOUNDARIES
 
     text = (RULES / "README.md").read_text(encoding="utf-8")
     assert not [name for name in (*VALIDATORS, *BOUNDARIES, *RULE_KEYS) if f"`{name}`" not in text]
@@ -196,7 +196,7 @@ def test_packs_lie_in_the_folder_of_their_area(rules: RuleSet) -> None:
 
 def test_the_engine_imports_neither_torch_nor_presidio() -> None:
     code = (
-        "import sys, detectors.rulepack, detectors.engine, detectors.batch\n"
+        "import sys, detectors.packs.detector, detectors.engine, detectors.batch\n"
         "bad = {'torch', 'transformers', 'presidio_analyzer', 'spacy', 'numpy'} & set(sys.modules)\n"
         "sys.exit(str(bad) if bad else 0)"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from detectors.rulepack import RuleDetector
+from detectors.packs.detector import RuleDetector
 
 ACTS: Final = 0.5
 SEEN: Final = (

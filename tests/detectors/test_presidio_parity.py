@@ -13,8 +13,8 @@ import presidio_analyzer.predefined_recognizers as predefined
 import pytest
 from presidio_analyzer import EntityRecognizer
 
-from detectors.rulepack import RuleDetector
-from detectors.rules import RuleSet
+from detectors.packs.detector import RuleDetector
+from detectors.packs.rules import RuleSet
 
 _OTHER_NAMES = {
     "ZA_MOBILE_NUMBER": {"PHONE_NUMBER"},

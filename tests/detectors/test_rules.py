@@ -8,8 +8,8 @@ from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
 from detectors.entities import load_entities
-from detectors.rulepack import RuleDetector, load_packs
-from detectors.rules import MatchExample, Rule, RuleSet
+from detectors.packs.detector import RuleDetector, load_packs
+from detectors.packs.rules import MatchExample, Rule, RuleSet
 
 RULES = load_packs()
 WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in (*range(48, 58), *range(65, 91), *range(97, 123))})

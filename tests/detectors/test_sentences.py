@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from detectors.names.detector import NameDetector
-from detectors.rulepack import RuleDetector, RuleSet
+from detectors.packs.detector import RuleDetector, RuleSet
 
 from .sentences import CHINA, FINANCE, GLOBAL, HEALTH, NATIONS, SECRETS, Case
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from detectors.rules import RuleSet
+from detectors.packs.rules import RuleSet
 from detectors.validators import VALIDATORS, stdnums
 from detectors.validators.phone_regions import national
 

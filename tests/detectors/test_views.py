@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import normalize
-from detectors.rulepack import RuleDetector
+from detectors.packs.detector import RuleDetector
+from detectors.views import normalize
 
 ID = "11010519491231002X"
 CASES = [

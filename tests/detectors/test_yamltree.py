@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import yamlfile, yamltree
-from detectors.problems import PackError
-from detectors.yamltree import Tree, YamlError
+from detectors.files import yamlfile, yamltree
+from detectors.files.problems import PackError
+from detectors.files.yamltree import Tree, YamlError
 from gateway.errors import ConfigError
 from gateway.yamlfile import parse as parse_for_gateway
 

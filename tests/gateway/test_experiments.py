@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.rulepack import load_packs
-from detectors.rules import RuleSet
+from detectors.packs.detector import load_packs
+from detectors.packs.rules import RuleSet
 from detectors.types import Finding, Part, PartKind
 from gateway import experiments
 from gateway.experiments import STRIKES, Experiments, counted

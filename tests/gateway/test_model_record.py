@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from detectors.ner import build
-from detectors.ner.client import NerDetector
+from detectors.ner.serving.client import NerDetector
 from gateway.config import Config, load
 from gateway.errors import ConfigError
 from gateway.ner import CANDIDATES, choice_of, finds_names, model_of, worker_options

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from detectors.rules import RuleSet
+from detectors.packs.rules import RuleSet
 from detectors.types import DetectorError, Finding, Part
 from gateway.selftest import self_test
 

@@ -13,8 +13,8 @@ import orjson
 import psutil
 import pytest
 
-from detectors.ner.folder import model_hash
-from detectors.ner.models import EMBEDDED
+from detectors.ner.models.choice import EMBEDDED
+from detectors.ner.models.folder import model_hash
 
 from .clients import anthropic_client, openai_client
 from .gateway import Gateway

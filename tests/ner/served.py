@@ -15,9 +15,9 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
-from detectors.ner.reader import Reader
+from detectors.ner.reading.reader import Reader
 from detectors.ner.runtime import Chunk, Reading, Span
-from detectors.ner.service import NerService
+from detectors.ner.serving.service import NerService
 from model_backend.hosting import listen
 from model_backend.ner_app import create_app
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from detectors.ner.batcher import BULK, TokenBatcher
+from detectors.ner.batching.batcher import BULK, TokenBatcher
 from detectors.types import DetectorError
 
 

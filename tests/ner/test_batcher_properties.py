@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.ner.batcher import BULK, GIVE_UP, INTERACTIVE, SICK, TokenBatcher
-from detectors.ner.batchstats import exposition
-from detectors.ner.waiting import Waiting, length_class
+from detectors.ner.batching.batcher import BULK, GIVE_UP, INTERACTIVE, SICK, TokenBatcher
+from detectors.ner.batching.stats import exposition
+from detectors.ner.batching.waiting import Waiting, length_class
 from detectors.types import DetectorError
 
 INFINITE = float("inf")

@@ -22,13 +22,13 @@ from starlette.routing import Route
 
 from detectors import calls
 from detectors.engine import DetectorEngine
-from detectors.ner import circuit
-from detectors.ner.circuit import Allowance, Breaker, Delays
-from detectors.ner.endpoint import Address
-from detectors.ner.front import Answer, Model, check
-from detectors.ner.reader import Reader
-from detectors.ner.remote import RemoteNer, connect
-from detectors.ner.service import NerService
+from detectors.ner.reading.reader import Reader
+from detectors.ner.serving import circuit
+from detectors.ner.serving.circuit import Allowance, Breaker, Delays
+from detectors.ner.serving.endpoint import Address
+from detectors.ner.serving.front import Answer, Model, check
+from detectors.ner.serving.remote import RemoteNer, connect
+from detectors.ner.serving.service import NerService
 from detectors.types import DetectorError, Part, PartKind
 from model_backend.ner_app import create_app
 from tests.ner.served import WordRuntime, listening, shared

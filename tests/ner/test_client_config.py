@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from detectors.names import NameDetector
-from detectors.ner.remote import RemoteNer
+from detectors.ner.serving.remote import RemoteNer
 from gateway.config import load
 from gateway.errors import ConfigError
 from gateway.ner import finds_names, ner_detectors, seconds
@@ -64,12 +64,12 @@ async def test_a_server_reads_instead_of_a_model_here(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_not_there_stops_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("detectors.ner.remote.connect.__kwdefaults__", {**_defaults(), "start_timeout": 0.01})
+    monkeypatch.setattr("detectors.ner.serving.remote.connect.__kwdefaults__", {**_defaults(), "start_timeout": 0.01})
     with pytest.raises(ConfigError, match=r"--ner-server: .*no NER server answers there; start it, or correct"):
         ner_detectors(load(None, {"ner_server": f"unix://{tmp_path}/none"}, env={}))
 
 
 def _defaults() -> dict[str, object]:
-    from detectors.ner.remote import connect
+    from detectors.ner.serving.remote import connect
 
     return dict(connect.__kwdefaults__ or {})

@@ -12,8 +12,8 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from detectors import calls
-from detectors.ner.remote import RemoteNer, connect
-from detectors.rules import RuleSet
+from detectors.ner.serving.remote import RemoteNer, connect
+from detectors.packs.rules import RuleSet
 from detectors.types import DetectorError, Part, PartKind
 from gateway.ner import model_of
 from gateway.observe.metrics import Metrics

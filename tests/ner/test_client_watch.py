@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from detectors.ner import build
-from detectors.ner.client import NerDetector
+from detectors.ner.serving.client import NerDetector
 from detectors.types import DetectorError, Part, PartKind
 from gateway.config import load
 from gateway.supervisor import ner

@@ -13,9 +13,9 @@ import pytest
 
 from detectors.ner.embedded import MODEL
 from detectors.ner.embedded.runtime import EmbeddedRuntime
-from detectors.ner.load import open_runtime
-from detectors.ner.manifest import check
-from detectors.ner.reader import Reader
+from detectors.ner.models.load import open_runtime
+from detectors.ner.models.manifest import check
+from detectors.ner.reading.reader import Reader
 from detectors.ner.runtime import ProfileError, Runtime, RuntimeSettings
 from gateway.tokens import format_token, mint_body
 

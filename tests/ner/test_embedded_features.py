@@ -15,7 +15,7 @@ from detectors.ner.embedded.features import BITS, LINE_END, LINE_START, UPPER, F
 from detectors.ner.embedded.lexicon import CHARACTERS, LATIN, WORDS, read_lexicon
 from detectors.ner.embedded.nobody import nobody
 from detectors.ner.embedded.runtime import even
-from detectors.ner.windows import plan
+from detectors.ner.reading.windows import plan
 
 
 @cache

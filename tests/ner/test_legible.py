@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.names import NameDetector
-from detectors.ner.front import Answer, Model, NerFront, worth_reading
-from detectors.ner.legible import legible
+from detectors.ner.reading.legible import legible
+from detectors.ner.serving.front import Answer, Model, NerFront, worth_reading
 from detectors.types import Finding, Part, PartKind
 
 type Spelling = Callable[[str], str]

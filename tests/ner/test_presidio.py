@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from detectors.names import NameDetector
+from detectors.packs.detector import RuleDetector, load_packs
 from detectors.presidio import PresidioDetector, predefined, recognizer, to_anonymizer
-from detectors.rulepack import RuleDetector, load_packs
 from detectors.types import Detector, DetectorError, Finding, Part, PartKind
 
 with warnings.catch_warnings():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.ner.profiles import ProfileError, decode, merge, parse_label, profile, widen
+from detectors.ner.models.profiles import ProfileError, decode, merge, parse_label, profile, widen
 
 BIO = {0: "O", 1: "B-PER", 2: "I-PER", 3: "B-ORG", 4: "I-ORG"}
 

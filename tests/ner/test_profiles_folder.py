@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from detectors.entities import load_entities
-from detectors.ner import models
-from detectors.ner.folder import kind_of, model_files
-from detectors.ner.labels import ALIASES, OTHERS
-from detectors.ner.load import open_runtime, runtime_kind, settled
-from detectors.ner.models import Choice, choose
-from detectors.ner.profiles import ProfileError, map_labels, profile
+from detectors.ner.models import choice as models
+from detectors.ner.models.choice import Choice, choose
+from detectors.ner.models.folder import kind_of, model_files
+from detectors.ner.models.labels import ALIASES, OTHERS
+from detectors.ner.models.load import open_runtime, runtime_kind, settled
+from detectors.ner.models.profiles import ProfileError, map_labels, profile
 from detectors.ner.runtime import RuntimeSettings
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -164,7 +164,7 @@ def test_documents_do_not_count_as_model(tmp_path: Path) -> None:
 
 
 def test_a_missing_library_names_its_extra(monkeypatch: pytest.MonkeyPatch, table_folder: Path) -> None:
-    monkeypatch.delitem(sys.modules, "detectors.ner.runtime_onnx", raising=False)
+    monkeypatch.delitem(sys.modules, "detectors.ner.runtimes.onnx_classifier", raising=False)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(
         ProfileError, match=r"needs onnxruntime; install it with: pip install 'redline-gateway\[ner-cpu"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.ner.profiles import ProfileError, profile
-from detectors.ner.viterbi import CALIBRATION, Biases, Viterbi, read_biases
+from detectors.ner.models.profiles import ProfileError, profile
+from detectors.ner.reading.viterbi import CALIBRATION, Biases, Viterbi, read_biases
 
 NAMES = ["O", *(f"{prefix}-{kind}" for kind in ("PER", "LOC") for prefix in "BIES")]
 LABELS = profile(dict(enumerate(NAMES))).labels

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.ner.folder import weights_revision
-from detectors.ner.profiles import ProfileError, Span
-from detectors.ner.reader import Reader
+from detectors.ner.models.folder import weights_revision
+from detectors.ner.models.profiles import ProfileError, Span
+from detectors.ner.reading.reader import Reader
 from detectors.ner.runtime import Runtime, RuntimeSettings, read_alone
-from detectors.ner.runtime_torch import TorchRuntime
+from detectors.ner.runtimes.torch_classifier import TorchRuntime
 from tests.ner.tiny_model import build
 
 FILLER = "the patient called and 病人 说 1234 了，of the "

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from detectors.ner.embedded.runtime import EmbeddedRuntime
-from detectors.ner.load import runtime_kind
-from detectors.ner.models import EMBEDDED
-from detectors.ner.onnxweights import initializers
-from detectors.ner.profiles import ProfileError
+from detectors.ner.models.choice import EMBEDDED
+from detectors.ner.models.load import runtime_kind
+from detectors.ner.models.profiles import ProfileError
 from detectors.ner.runtime import Runtime, RuntimeSettings, read_alone
-from detectors.ner.runtime_embedded import EmbeddedTorchRuntime
+from detectors.ner.runtimes.embedded_torch import EmbeddedTorchRuntime
+from detectors.ner.runtimes.onnxweights import initializers
 
 CPU = RuntimeSettings(device="cpu")
 TEXTS = (

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from detectors.ner.export import export
-from detectors.ner.load import open_runtime
-from detectors.ner.profiles import ProfileError
+from detectors.ner.models.export import export
+from detectors.ner.models.load import open_runtime
+from detectors.ner.models.profiles import ProfileError
 from detectors.ner.runtime import Runtime, read_alone
 from tests.ner.tiny_model import build, build_table
 from tests.ner.tiny_others import build_gliner2, build_privacy_filter, build_spacy

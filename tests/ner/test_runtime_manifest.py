@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from detectors.ner import manifest
-from detectors.ner.folder import MANIFEST, model_hash
-from detectors.ner.load import open_runtime
-from detectors.ner.profiles import ProfileError
+from detectors.ner.models import manifest
+from detectors.ner.models.folder import MANIFEST, model_hash
+from detectors.ner.models.load import open_runtime
+from detectors.ner.models.profiles import ProfileError
 
 
 @pytest.fixture

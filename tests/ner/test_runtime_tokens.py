@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.ner.reading.tokens import load_tokenizer, specials, tokenize
 from detectors.ner.runtime import readable
-from detectors.ner.tokens import load_tokenizer, specials, tokenize
 from tests.ner.tiny_model import write_tokenizer
 from tests.ner.tiny_others import byte_tokenizer
 

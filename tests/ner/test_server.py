@@ -14,10 +14,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from detectors.ner.batcher import SICK
-from detectors.ner.reader import Reader
-from detectors.ner.remote import connect
-from detectors.ner.service import NerService
+from detectors.ner.batching.batcher import SICK
+from detectors.ner.reading.reader import Reader
+from detectors.ner.serving.remote import connect
+from detectors.ner.serving.service import NerService
 from detectors.types import Part, PartKind
 from model_backend.hosting import listen
 from model_backend.ner_app import create_app

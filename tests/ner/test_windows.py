@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.ner.windows import plan, stitch
+from detectors.ner.reading.windows import plan, stitch
 
 
 @given(st.integers(0, 400), st.integers(1, 60), st.integers(0, 59))

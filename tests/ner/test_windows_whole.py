@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.ner.load import open_runtime
-from detectors.ner.reader import Reader
+from detectors.ner.models.load import open_runtime
+from detectors.ner.reading.reader import Reader
+from detectors.ner.reading.textwindows import Words
+from detectors.ner.reading.tokens import SEGMENT, cuts, tokenize
 from detectors.ner.runtime import Runtime, read_alone
-from detectors.ner.textwindows import Words
-from detectors.ner.tokens import SEGMENT, cuts, tokenize
 
 FILLER = "the patient called and 病人 说 1234 了，of the "
 UNSPACED = "病人说的北京，"

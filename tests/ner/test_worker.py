@@ -16,14 +16,15 @@ from pathlib import Path
 import pytest
 
 from detectors.names import NameDetector
-from detectors.ner import NerError, build, manifest
-from detectors.ner.client import NerDetector, can_hold_name
-from detectors.ner.load import open_runtime
-from detectors.ner.process import WorkerProcess
-from detectors.ner.reader import Reader
+from detectors.ner import NerError, build
+from detectors.ner.models import manifest
+from detectors.ner.models.load import open_runtime
+from detectors.ner.reading.reader import Reader
 from detectors.ner.runtime import ProfileError
-from detectors.ner.service import NerService
-from detectors.ner.worker import SICK, serve
+from detectors.ner.serving.client import NerDetector, can_hold_name
+from detectors.ner.serving.process import WorkerProcess
+from detectors.ner.serving.service import NerService
+from detectors.ner.serving.worker import SICK, serve
 from detectors.types import Detector, DetectorError, Part, PartKind
 from tests.ner.served import WordRuntime
 from tests.ner.tiny_model import build_table
@@ -206,7 +207,7 @@ def test_without_a_model_the_word_lists_serve_and_say_so() -> None:
 
 def test_neither_torch_nor_presidio_is_imported_by_the_client() -> None:
     code = (
-        "import sys, detectors, detectors.ner, detectors.ner.client, detectors.ner.process, detectors.names;"
+        "import sys, detectors.ner, detectors.ner.serving.client, detectors.ner.serving.process, detectors.names;"
         "import gateway.supervisor.ner, gateway.ner; from gateway.config import load;"
         "detectors.ner.build(None); gateway.ner.ner_detectors(load(None, {'ner_model': 'names'}, {}));"
         "gateway.ner.choice_of(load(None, {}, {}));"

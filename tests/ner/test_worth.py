@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.names.lexicon import english_places, english_words
-from detectors.ner.front import worth_reading
 from detectors.ner.plainwords import PLAIN
+from detectors.ner.serving.front import worth_reading
 from detectors.ner.worth import REASONS, can_hold_name, why_not
 from detectors.types import Part, PartKind
 from gateway.tokens import format_token, mint_body

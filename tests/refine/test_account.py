@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 
 from detectors import batch
 from detectors.names import NameDetector
+from detectors.packs.detector import RuleDetector, read_packs
+from detectors.packs.rules import RuleSet
 from detectors.refine import Refiner
 from detectors.refine.listpack import with_pack
 from detectors.refine.steering import load_steering
-from detectors.rulepack import RuleDetector, read_packs
-from detectors.rules import RuleSet
 from detectors.steward.account import Account, Accountant, Line
 from gateway.cli import app
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.entities import load_entities
-from detectors.problems import PackError
+from detectors.files.problems import PackError
 from detectors.refine import Refiner, load_refiner
 from detectors.refine.context import BEST, ContextScorer, key_words, moved
 from detectors.refine.cues import Place

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from detectors.entities import load_entities
+from detectors.packs.rules import RuleSet
 from detectors.refine import Refiner
 from detectors.refine.steering import SHIPPED
-from detectors.rules import RuleSet
 from detectors.steward.publish import publish
 from detectors.steward.signing import generate, private_key
 from gateway.config import load

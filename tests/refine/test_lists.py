@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from detectors.engine import DetectorEngine
-from detectors.problems import PackError
+from detectors.files.problems import PackError
+from detectors.packs.detector import RuleDetector
+from detectors.packs.rules import RuleSet
 from detectors.refine import Refiner
 from detectors.refine.cues import CUE_KEYS, Place
 from detectors.refine.entries import ALLOW_KEYS, DENY_KEYS
 from detectors.refine.hashing import hashed
 from detectors.refine.listpack import with_pack
 from detectors.refine.steering import KINDS, LISTS, Steering, load_steering
-from detectors.rulepack import RuleDetector
-from detectors.rules import RuleSet
 from detectors.types import Finding, Part, PartKind
 from tests.growth import linear
 

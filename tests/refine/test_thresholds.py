@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from detectors.entities import load_entities
-from detectors.problems import PackError
+from detectors.files.problems import PackError
 from detectors.refine import Refiner, load_refiner
 from detectors.refine.language import language_of
 from detectors.refine.thresholds import Thresholds

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from detectors.rulepack import read_packs
-from detectors.rules import RuleSet
+from detectors.packs.detector import read_packs
+from detectors.packs.rules import RuleSet
 
 HEAD = "pack: {pack}\nversion: 1\narea: demo\ntitle: Demo\nregulations: [PIPL]\nrules:\n"
 BADGE = """\

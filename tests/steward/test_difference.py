@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from detectors.problems import PackError
-from detectors.rulepack import read_packs
+from detectors.files.problems import PackError
+from detectors.packs.detector import read_packs
 from detectors.steward import difference, samples
 
 from .conftest import BADGE, Write, pack

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from detectors.entities import load_entities
-from detectors.patterns import PatternError
-from detectors.problems import PackError
-from detectors.rulepack import RuleDetector, load_packs
+from detectors.files.problems import PackError
+from detectors.matching.patterns import PatternError
+from detectors.packs.detector import RuleDetector, load_packs
 from detectors.steward.imports import gitleaks, presidio
 from detectors.steward.imports.common import Imported, build, identifier
 from detectors.steward.imports.settle import settle

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from detectors.rulepack import read_packs
+from detectors.packs.detector import read_packs
 from detectors.steward.lint import Level, lint, lint_paths
 
 from .conftest import BADGE, Load, Write, pack

@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from detectors.problems import PackError
-from detectors.rulepack import load_packs
+from detectors.files.problems import PackError
+from detectors.packs.detector import load_packs
 from detectors.steward import release, signing
 from detectors.steward.publish import publish, roll_back
 

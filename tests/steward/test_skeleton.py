@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from detectors.entities import load_entities
-from detectors.problems import PackError
-from detectors.rulepack import load_packs, read_packs
-from detectors.rules import Status
+from detectors.files.problems import PackError
+from detectors.packs.detector import load_packs, read_packs
+from detectors.packs.rules import Status
 from detectors.steward.generate import near_misses, samples
 from detectors.steward.skeleton import Wish, quoted, skeleton, write_new
 

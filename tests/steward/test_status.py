@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from detectors.problems import PackError
-from detectors.rulepack import read_packs
-from detectors.rules import Rule, Status
+from detectors.files.problems import PackError
+from detectors.packs.detector import read_packs
+from detectors.packs.rules import Rule, Status
 from detectors.steward.status import set_status
 
 from .conftest import BADGE, Write, pack

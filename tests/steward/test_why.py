@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from detectors.rulepack import RuleDetector, read_packs
+from detectors.packs.detector import RuleDetector, read_packs
 from detectors.steward.masking import told
 from detectors.steward.why import Explainer
 

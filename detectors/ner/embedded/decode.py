@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.ner.embedded.nobody import nobody
-from detectors.ner.profiles import Span, merge, widen
+from detectors.ner.models.profiles import Span, merge, widen
 
 LABELS: Final = ("PERSON", "LOCATION", "ORGANIZATION", "ADDRESS", "DATE")
 TAGS: Final = ("O", *(f"{prefix}-{label}" for label in LABELS for prefix in "BI"))

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from detectors.ner.embedded import MODEL
 from detectors.ner.embedded.decode import LABELS, TAGS, Leanings, spans
 from detectors.ner.embedded.features import BITS, Featuriser, Pieces, unpack
+from detectors.ner.reading.windows import Window, plan, stitch
 from detectors.ner.runtime import Chunk, ProfileError, Reading, RuntimeSettings, Span, read_alone, readable
-from detectors.ner.windows import Window, plan, stitch
 
 CARD: Final = "redline.json"
 LONGEST: Final = 256
@@ -39,7 +39,7 @@ class EmbeddedRuntime:
     lanes = 1
 
     def __init__(self, folder: Path = MODEL, settings: RuntimeSettings | None = None) -> None:
-        from detectors.ner.folder import model_hash
+        from detectors.ner.models.folder import model_hash
 
         self.folder = folder
         card = _card(folder)

@@ -18,11 +18,11 @@ from detectors.ner import blanks
 from detectors.ner.embedded.decode import Leanings, spans
 from detectors.ner.embedded.features import HAN
 from detectors.ner.embedded.runtime import EmbeddedRuntime
+from detectors.ner.reading.windows import stitch
 from detectors.ner.runtime import Reading
 from detectors.ner.scores import Labelled, Tally, disjoint, files, tally
 from detectors.ner.train.corpora import manifest
 from detectors.ner.train.export import write_card
-from detectors.ner.windows import stitch
 
 STEPS: Final = (-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0)
 LABELS: Final = ("PERSON", "LOCATION", "ORGANIZATION")

@@ -22,7 +22,7 @@ from torch.nn import functional as fn
 
 from detectors.ner.embedded.decode import LABELS, TAGS
 from detectors.ner.embedded.features import BITS
-from detectors.ner.manifest import write as write_manifest
+from detectors.ner.models.manifest import write as write_manifest
 from detectors.ner.train.model import Attention, Layer, Tagger
 
 OPSET = 17

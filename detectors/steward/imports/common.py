@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from detectors.anchors import anchor_of
-from detectors.boundaries import BOUNDARIES
 from detectors.entities import EntityType
-from detectors.matcher import confirmer
-from detectors.patterns import MAX_WIDTH, Pattern, PatternError, check
-from detectors.problems import did_you_mean
+from detectors.files.problems import did_you_mean
+from detectors.matching.anchors import anchor_of
+from detectors.matching.boundaries import BOUNDARIES
+from detectors.matching.matcher import confirmer
+from detectors.matching.patterns import MAX_WIDTH, Pattern, PatternError, check
 from detectors.steward.generate import near_misses, samples
 from detectors.steward.imports.translate import translate
 from detectors.steward.skeleton import quoted

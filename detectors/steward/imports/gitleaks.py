@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from detectors.problems import PackError
+from detectors.files.problems import PackError
 from detectors.steward.imports.common import Draft, identifier
 
 _TYPES: Final = (

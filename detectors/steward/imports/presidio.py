@@ -10,7 +10,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from detectors.problems import PackError
+from detectors.files.problems import PackError
 from detectors.steward.imports.common import Draft, identifier
 
 DEFAULT_FLAGS: Final = re.DOTALL | re.MULTILINE | re.IGNORECASE

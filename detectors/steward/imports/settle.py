@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from detectors.entities import EntityType
-from detectors.problems import PackError
-from detectors.rulepack import RuleDetector, read_packs
-from detectors.rules import Rule
+from detectors.files.problems import PackError
+from detectors.packs.detector import RuleDetector, read_packs
+from detectors.packs.rules import Rule
 from detectors.steward import trial
 from detectors.steward.imports.common import Imported
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from detectors.patterns import PatternError
+from detectors.matching.patterns import PatternError
 from detectors.steward.imports.unparse import unparse
 
 _sre: Final[Any] = importlib.import_module("re._parser")

@@ -14,8 +14,8 @@ from gateway.config import Config
 from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
+    from detectors.packs.rules import Rule, RuleSet
     from detectors.refine.refiner import Refiner
-    from detectors.rules import Rule, RuleSet
 
 _WIDE: Final = 10_000
 
@@ -67,7 +67,7 @@ def is_path(word: str) -> bool:
 
 def chosen(config: Config, words: Sequence[str]) -> tuple[RuleSet, Sequence[Rule]]:
     """Rules without their examples tried: those named, out of the packs that are named or configured."""
-    from detectors.rulepack import read_packs
+    from detectors.packs.detector import read_packs
 
     paths, names = split(words)
     rules = read_packs(paths or pack_paths(config), entity_types(config))
@@ -75,7 +75,7 @@ def chosen(config: Config, words: Sequence[str]) -> tuple[RuleSet, Sequence[Rule
 
 
 def pick(rules: RuleSet, names: Sequence[str]) -> Sequence[Rule]:
-    from detectors.problems import did_you_mean
+    from detectors.files.problems import did_you_mean
     from detectors.steward.trial import selected
 
     try:

@@ -31,7 +31,7 @@ def diff(
 
     [bold]redline rules diff rules/packs /tmp/packs --on samples/[/bold]
     """
-    from detectors.rulepack import read_packs
+    from detectors.packs.detector import read_packs
     from detectors.steward import difference, samples
 
     skipped: list[str] = []

@@ -11,7 +11,7 @@ from gateway.commands.rules.common import as_json, chosen, plural, table
 from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
-    from detectors.rules import Rule
+    from detectors.packs.rules import Rule
 
 
 @with_settings("packs")

@@ -13,7 +13,7 @@ from gateway.commands.rules.common import as_json, chosen, entity_types, pack_fo
 from gateway.errors import ConfigError
 
 if TYPE_CHECKING:
-    from detectors.rules import Rule
+    from detectors.packs.rules import Rule
 
 _RULE = typer.Argument(metavar="RULE", help="A rule, such as cn-identity/resident-id-18.")
 
@@ -92,7 +92,7 @@ def demote(config: Config, name: Annotated[str, _RULE]) -> None:
 
 
 def _set(config: Config, name: str, to: str) -> None:
-    from detectors.rules import Status
+    from detectors.packs.rules import Status
     from detectors.steward.status import set_status
 
     rule = _one(config, name)

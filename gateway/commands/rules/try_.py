@@ -34,8 +34,8 @@ def try_(
 
     [bold]redline rules try "我的身份证是11010519491231002X"[/bold]
     """
+    from detectors.packs.detector import read_packs
     from detectors.refine.listpack import with_pack
-    from detectors.rulepack import read_packs
     from detectors.steward.lists import list_verdict
     from detectors.steward.why import Explainer
 

@@ -1,0 +1,1 @@
+"""The queue before the model: sequences of concurrent requests share its batches."""

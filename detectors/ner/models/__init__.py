@@ -1,0 +1,1 @@
+"""Which model: choosing, opening, verifying, what its labels mean. Imports nothing heavy by itself."""

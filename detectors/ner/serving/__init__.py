@@ -1,0 +1,1 @@
+"""The model's process and its clients: here on a socket, or a shared server."""

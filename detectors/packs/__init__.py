@@ -1,0 +1,1 @@
+"""What a steward writes, and the detector that is made of it."""

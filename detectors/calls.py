@@ -26,7 +26,9 @@ class Call:
     accepts_partial: bool = False
     """The caller puts on record what was not read, and may go on without."""
     models: bool = True
-    """False: models need not read these texts. For examples that try the rules, never for what a client sent."""
+    """False: models need not read these texts: examples that try the rules, or nobody acts on what they would find."""
+    insists: bool = False
+    """Models read, whoever acts on what they find. For trying them."""
     unread: set[str] = field(default_factory=set)
     cacheable: bool = True
 
@@ -35,9 +37,11 @@ _current: ContextVar[Call | None] = ContextVar("redline_call", default=None)
 
 
 @contextmanager
-def calling(*, bulk: bool = False, accepts_partial: bool = False, models: bool = True) -> Iterator[Call]:
+def calling(
+    *, bulk: bool = False, accepts_partial: bool = False, models: bool = True, insists: bool = False
+) -> Iterator[Call]:
     """For who asks for findings. Within a call without models there is none with."""
-    call = Call(bulk, accepts_partial, models and with_models())
+    call = Call(bulk, accepts_partial, models and with_models(), insists)
     token = _current.set(call)
     try:
         yield call
@@ -49,7 +53,7 @@ def calling(*, bulk: bool = False, accepts_partial: bool = False, models: bool =
 def within() -> Iterator[Call]:
     """For an engine: a call of its own with the caller's wishes, so that it learns whether it may cache."""
     outer = _current.get() or Call()
-    call = Call(outer.bulk, outer.accepts_partial, outer.models, outer.unread)
+    call = Call(outer.bulk, outer.accepts_partial, outer.models, outer.insists, outer.unread)
     token = _current.set(call)
     try:
         yield call
@@ -66,6 +70,11 @@ def bulk() -> bool:
 def with_models() -> bool:
     call = _current.get()
     return call is None or call.models
+
+
+def insisted() -> bool:
+    call = _current.get()
+    return call is not None and call.insists
 
 
 def unread(detector: str) -> bool:

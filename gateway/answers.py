@@ -78,7 +78,7 @@ class StreamedAnswer:
         self._transform = protocol.stream(self._filters, limits)
         self._seen = Inspection(coverage=Coverage.FULL)
         self._seen.rules_revision, self._seen.detector_revision = gate.rules_revision, gate.detector_revision
-        self._seen.model = gate.model()
+        self._seen.model = gate.model() if gate.asks_model(message, self._policy) else ""
         self._bytes_in = 0
         self._blocked: Blocked | None = None
 

@@ -22,7 +22,7 @@ from gateway.content import parse
 from gateway.errors import ConfigError, Refusal
 from gateway.exchange import Gatekeeper
 from gateway.experiments import Experiments
-from gateway.ner import finds_names, model_of, ner_detectors
+from gateway.ner import finds_names, model_of, ner_detectors, types_of
 from gateway.pipeline import REHEARSAL, Gate
 from gateway.policy import RulePolicy, load_policy
 from gateway.selftest import self_test
@@ -179,7 +179,7 @@ def build(
         rules_revision=rules.revision,
         accepts_partial=config.ner_on_timeout == "rules-only",
     )
-    gate.model = model_of(chain)
+    gate.model, gate.model_types = model_of(chain), types_of(chain)
     clients = ClientDirectory(Clients.load(config.clients_file), lambda secret: subject_hash(keys, secret))
     keeper = Gatekeeper(gate, timed_vault, clients.scope, config.limits, max_in_flight=config.limit_inflight)
     live = next(one for one in chain if isinstance(one, LiveDetector))

@@ -65,6 +65,14 @@ def model_of(chain: Sequence[Detector]) -> Callable[[], str]:
     return lambda: ",".join(f"{one.model_name}@{one.revision}" for one in models)
 
 
+def types_of(chain: Sequence[Detector]) -> Callable[[], frozenset[str]]:
+    """What it finds, likewise."""
+    from detectors.ner.serving.front import NerFront
+
+    models = [one for one in chain if isinstance(one, NerFront)]
+    return lambda: frozenset[str]().union(*(one.entity_types for one in models))
+
+
 def seconds(config: Config) -> float:
     """For the model, so that time is left to decide what happens without its answer."""
     return min(config.ner_timeout, 0.8 * config.inspect_timeout)

@@ -97,6 +97,8 @@ class Gate:
         """Of large bodies."""
         self.model: Callable[[], str] = str
         """The model that reads names, as records name it: empty where there is none."""
+        self.model_types: Callable[[], frozenset[str]] | None = None
+        """What that model finds; not known: anything."""
         self.observer: Callable[[Record], None] = lambda _: None
         """Told of each record before it is stored; for metrics."""
         self.on_chunk: Callable[[float], None] = lambda _: None
@@ -173,9 +175,10 @@ class Gate:
         clock = seen.lap("parse", clock)
         # Read in the same turn of the event loop in which detection begins, so that the record names what really ran.
         seen.detector_revision, seen.rules_revision = self._detectors.revision, self.rules_revision
-        seen.model = self.model()
+        model = self.model if self.asks_model(message, policy) else str
+        seen.model = model()
         seen.findings = await self.findings(message, policy, document.parts, seen)
-        if seen.model != (now := self.model()):  # a shared server went over to another meanwhile: either may have read
+        if seen.model != (now := model()):  # a shared server went over to another meanwhile: either may have read
             seen.model = f"{seen.model},{now}"
         seen.lap("detect", clock)
         return document
@@ -199,7 +202,8 @@ class Gate:
         Only with `seen`, which ends in a record, a detector may be gone on without, if the configuration says so."""
         if not policy.inspects(message):
             return ()
-        with calls.calling(bulk=_bulk(message), accepts_partial=self._partial and seen is not None) as call:
+        partial, models = self._partial and seen is not None, self.asks_model(message, policy)
+        with calls.calling(bulk=_bulk(message), accepts_partial=partial, models=models) as call:
             found = await seams.detect(self._detectors, parts)
         if seen is not None:
             seen.unread |= call.unread
@@ -208,6 +212,10 @@ class Gate:
         if sum(len(part.text) for part in parts) > LARGE:
             return await asyncio.to_thread(self._news, found, parts)
         return self._news(found, parts)
+
+    def asks_model(self, message: Message, policy: Policy) -> bool:
+        """Whether the policy does anything about what the model finds."""
+        return self.model_types is None or calls.insisted() or policy.acts_on(message, self.model_types())
 
     def _news(self, found: Sequence[Finding], parts: Sequence[Part]) -> Sequence[Finding]:
         return unexpected(found, parts, self.grammar, self.credential_types)

@@ -57,7 +57,8 @@ async def self_test(
     wanted = {name: some for name, some in canaries(rules, names=names).items() if name not in silenced}
     fresh = [f"{secrets.token_hex(8)} {text}" for text in _FRESH]
     named = [canary.text for name, some in _NAMES.items() if name in wanted for canary in some]
-    seen = await _inspected(gate, [*fresh, *named])
+    with calls.calling(insists=True):  # here the policy may let names pass, and elsewhere not
+        seen = await _inspected(gate, [*fresh, *named])
     with calls.calling(models=False):  # a model would read for seconds, on each start of each process
         seen += await _inspected(gate, [canary.text for some in wanted.values() for canary in some])
     judged = seen.judged
@@ -98,7 +99,7 @@ async def _covered(gate: Gate, wanted: Mapping[str, Sequence[Canary]]) -> frozen
     found = set()
     for name, some in wanted.items():
         for canary in some:
-            with calls.calling(models=name in _NAMES):
+            with calls.calling(models=name in _NAMES, insists=name in _NAMES):
                 parts, findings = await gate.survey(_message([canary.text]))
             spots = {part.id: part.text.find(canary.value) for part in parts if canary.value in part.text}
             if any(f.start <= spots[f.part] and spots[f.part] + len(canary.value) <= f.end

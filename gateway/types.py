@@ -12,7 +12,7 @@ Rules for the next editor
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -206,6 +206,10 @@ class Policy(Protocol):
 
     def inspects(self, message: Message) -> bool:
         """False only where no finding could change the decision, so that detection may be spared."""
+        ...
+
+    def acts_on(self, message: Message, entity_types: Collection[str]) -> bool:
+        """False only where every finding of these types would be allowed, so that who finds nothing else is spared."""
         ...
 
     def on_error(self, message: Message, code: str) -> Decision:

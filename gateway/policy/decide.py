@@ -12,7 +12,7 @@ A message's effect is the maximum over its findings, its coverage, its route and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -37,7 +37,7 @@ type _Layers = tuple[_Lines, ...]
 class _Table:
     """What one kind of message comes down to: a look-up for each entity type."""
 
-    __slots__ = ("by_type", "default", "error", "gates", "passive", "unreadable")
+    __slots__ = ("acting", "by_type", "default", "default_acts", "error", "gates", "passive", "unreadable")
 
     def __init__(
         self, by_type: Mapping[str, _Layers], default: _Layers, unreadable: str, error: str, gates: tuple[str, ...]
@@ -48,8 +48,9 @@ class _Table:
         self.error = error
         self.gates = gates
         """Reasons to block whatever the message holds."""
-        said = (line for layers in (*by_type.values(), default) for lines in layers for line in lines)
-        self.passive = all(line.action == ALLOW for line in said)
+        self.acting = frozenset(name for name, layers in by_type.items() if _acts(layers))
+        self.default_acts = _acts(default)
+        self.passive = not self.acting and not self.default_acts
 
     @property
     def closed(self) -> bool:
@@ -158,6 +159,10 @@ class RulePolicy:
         table = self._table(Circumstances.of(message))
         return not table.passive and (not table.gates or (self.source.shadow and not table.closed))
 
+    def acts_on(self, message: Message, entity_types: Collection[str]) -> bool:
+        table = self._table(Circumstances.of(message))
+        return any(name in table.acting or (table.default_acts and name not in table.by_type) for name in entity_types)
+
     def on_error(self, message: Message, code: str) -> Decision:
         effect = Effect.ALLOW if self._table(Circumstances.of(message)).error == ALLOW else Effect.BLOCK
         return self._decision(effect, reasons=(code,))
@@ -229,6 +234,10 @@ class RulePolicy:
         if not at.route.known and unknown_route == BLOCK:
             reasons.append("unknown_route")
         return tuple(reasons)
+
+
+def _acts(layers: _Layers) -> bool:
+    return any(line.action != ALLOW for lines in layers for line in lines)
 
 
 def _reached(lines: _Lines, score: float) -> Line:

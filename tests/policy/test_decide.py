@@ -319,3 +319,23 @@ def test_revision_follows_the_text_not_its_line_ends() -> None:
     body = "default: allow\nrules: []\n"
     assert policy(body).revision == policy(body.replace("\n", "\r\n"), HEAD.replace("\n", "\r\n")).revision
     assert policy(body).revision != policy(body + "# changed\n").revision
+
+
+@pytest.mark.parametrize(
+    ("body", "types", "acts"),
+    [
+        ("default: allow\nrules: []", ["PERSON"], False),
+        ("default: mask\nrules: []", ["PERSON"], True),
+        ("default: mask\nrules: []", [], False),
+        ("default: mask\nrules: [{name: a, entities: {PERSON: allow}}]", ["PERSON"], False),
+        ("default: mask\nrules: [{name: a, entities: {PERSON: allow}}]", ["PERSON", "NOT_IN_THE_CATALOGUE"], True),
+        ("default: allow\nrules: [{name: a, entities: {PERSON: {action: block, min_score: 1}}}]", ["PERSON"], True),
+        ("default: allow\nrules: [{name: a, entities: {PHONE_NUMBER: block}}]", ["PERSON", "ADDRESS"], False),
+    ],
+)
+def test_who_finds_only_what_passes_may_be_spared(body: str, types: list[str], acts: bool) -> None:
+    some = policy(body)
+    assert some.acts_on(message(), types) is acts
+    if not acts:
+        found = [finding(name, start=9 * at) for at, name in enumerate(types)]
+        assert some.decide(message(), found, Coverage.FULL).effect is Effect.ALLOW

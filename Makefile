@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v p
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: run test setup lint lock clean bench
+.PHONY: run test setup lint lock clean
 
 run: setup            ## start everything, send a sample, print what happened
 	$(BIN)/redline up

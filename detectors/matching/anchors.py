@@ -34,6 +34,11 @@ _SURE: Final = 20.0
 """Bits of a literal that is worth a wide window before it."""
 _RARE: Final = 12.0
 """Bits that such a literal must have together with what follows it: a common word alone makes too many candidates."""
+_BRIEF: Final = 4
+"""Bytes: literals of no more, in any case of letters, are met so often that they are scanned for apart."""
+_BRIEF_LETTERS: Final = 3
+"""Bytes: a literal below is no anchor where a number stands within `_CLOSE` code points."""
+_CLOSE: Final = 16
 _TAIL: Final = 16
 """A repeat at the right end is followed so far; at least so many rounds make an event rare."""
 _LOOSE: Final = 64
@@ -59,7 +64,8 @@ class Anchor:
     tail: bool = False
     """True: an event ends one character after that, unless the text ends there."""
     lane: str = "class"
-    """Expressions of one lane are compiled together: `literal`, `folded`, `digits`, `capitals`, `class`, or `run`."""
+    """Expressions of one lane are compiled together: `literal`, `folded`, `brief`, `digits`, `capitals`,
+    `class`, or `run`."""
     cut: int = 0
     """Index of the item of `flatten(tree)` with which the anchor begins."""
     run: tuple[int, int] | None = None
@@ -93,9 +99,12 @@ def _anchor_of(pattern: Pattern, guard: Charset, after: Charset) -> Anchor:
             if anchor is not None and run is not None:
                 anchor = replace(anchor, lane="run", run=run)
             elif anchor is not None and not row[0].varies and not row[0].chars.ascii & ~_CAPITALS.ascii:
-                anchor = replace(anchor, lane="capitals")
+                anchor = replace(_led(row, anchor.cut, anchor.bits), lane="capitals")  # a guard would wake at each word
     elif literal is not None:
         anchor = _led(row, start, rarity(literal))
+        near = _digits(row, guard, after) if pattern.ignore_case and _shortest(literal) < _BRIEF_LETTERS else None
+        if near is not None and near.lead_max - near.lead_min <= _CLOSE:
+            start, anchor = None, near  # `(?:phone|wx)[:=]?1[0-9]{10}`: the number is rarer than two letters
         if anchor.bits < _SURE and anchor.lead_max - anchor.lead_min >= _LOOSE:
             # A common literal far behind the beginning, such as `.com` of an address: each would be a wide window.
             other = _class_led(row, guard)
@@ -106,9 +115,15 @@ def _anchor_of(pattern: Pattern, guard: Charset, after: Charset) -> Anchor:
             "has no part that is both mandatory and rare, so every text would be a candidate. "
             "Add a literal, a prefix or a fixed number of digits"
         )
-    folds = pattern.ignore_case and any(_letters(item.chars) for item in row)
-    lane = ("folded" if folds else "literal") if start is not None else anchor.lane
+    folds = pattern.ignore_case and any(_letters(item.chars) for item in row[anchor.cut :])
+    lane = anchor.lane
+    if start is not None and literal is not None:
+        lane = "literal" if not folds else "brief" if _shortest(literal) <= _BRIEF else "folded"
     return replace(anchor, ignore_case=folds, lane=lane)
+
+
+def _shortest(words: list[str]) -> int:
+    return min(len(word.encode()) for word in words)
 
 
 def _letters(chars: Charset) -> bool:
@@ -277,7 +292,7 @@ def _shape(row: list[Flat], start: int, guard: Charset, after: Charset) -> Ancho
     ends = ends and after.ascii & DIGIT_MASK == DIGIT_MASK and _ends_whole(row[stop], plain, begins)
     if ends and not begins and start > 0 and row[start - 1].width == (1, 1) and _begins(row, start - 1, guard):
         start, begins, plain = start - 1, True, False  # `[A-Z9][0-9]{7}`: with that one place the digits have an edge
-    anchor = _led(row, start, 0.0, shape=plain, whole=begins, complete=ends and plain)
+    anchor = _led(row, start, 0.0, shape=True, whole=begins, complete=ends and plain)
     breaks = any(item.width[0] > 0 and not item.chars & _DIGITS for item in items)
     if bits < _SHAPE or not (begins or ends or breaks):
         return None  # without an edge, each digit of a long run would be a candidate
@@ -291,7 +306,7 @@ def _shape(row: list[Flat], start: int, guard: Charset, after: Charset) -> Ancho
         anchor.lead_max,
         bits,
         ends,
-        "digits",
+        "capitals" if (row[start].chars.ascii & _CAPITALS.ascii).bit_count() > _MANY_CAPITALS else "digits",
         start,
     )
 
@@ -341,6 +356,8 @@ def _before(guard: Charset) -> str:
 
 
 _CAPITALS: Final = Charset(sum(1 << code for code in range(65, 91)))
+_MANY_CAPITALS: Final = 13
+"""What begins with so many different ones is woken by capitals more than by digits."""
 _BASE64: Final = Charset(
     sum(1 << code for code in range(128) if (chr(code).isascii() and chr(code).isalnum()) or chr(code) in "+/_-")
 )

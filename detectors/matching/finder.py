@@ -52,19 +52,19 @@ class Finder:
     def bytes(self, data: bytes) -> Hits:
         """Offsets in bytes of `data`."""
         hits: Hits = defaultdict(list)
-
-        def on_match(expression: int, _start: int, end: int, _flags: int, _context: Any) -> None:
-            hits[expression].append(end)
-
         try:
             scratch = self._local.scratch
         except AttributeError:
             scratch = self._local.scratch = self._scratch.clone()
-        self._database.scan(data, match_event_handler=on_match, scratch=scratch)
+        self._database.scan(data, _collect, context=hits, scratch=scratch)
         for ends in hits.values():
             if len(ends) > 1:
                 ends.sort()
         return hits
+
+
+def _collect(expression: int, _start: int, end: int, _flags: int, hits: Hits) -> None:
+    hits[expression].append(end)
 
 
 class Offsets:

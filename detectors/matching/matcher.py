@@ -5,7 +5,8 @@ match holds its pattern's anchor (detectors.matching.anchors) and each event is 
 
 Expressions are compiled in lanes. Each lane is a scan of its own, and still all of them together are faster than one
 set: one expression that begins with a class keeps the automaton of all others awake. Which belong together is measured
-(docs/benchmarks.md): literals in one lane, what begins with digits, capitals or an escape in another, the rest apart.
+(docs/benchmarks.md): literals in three lanes, what begins with digits or an escape in another, what begins with capitals in a fifth, the
+rest apart.
 What only a long run of base64 characters can hold is looked for in those runs; triggers that need other than ASCII, in
 such texts only.
 """
@@ -49,7 +50,6 @@ type Hits = list[tuple[list[Probe], list[int]]]
 
 _RUN_LANE: Final = "run"
 _NUMBERS: Final = "digits"
-_SCANNED_WITH: Final = {"folded": "literal", "capitals": _NUMBERS}
 _ROW: Final = 256
 _MANY: Final = 64
 """Events of a trigger from which it pays to leave some out."""
@@ -125,7 +125,7 @@ class Matcher:
             anchor = anchor_of(pattern, boundary.guard, boundary.guard_after)
             needed = words[index] if words else ()
             probe = Probe(index, pattern, boundary, anchor, sets.setdefault(needed, len(sets)) if needed else -1)
-            lanes.setdefault(_SCANNED_WITH.get(anchor.lane, anchor.lane), _Groups()).add(anchor, probe)
+            lanes.setdefault(anchor.lane, _Groups()).add(anchor, probe)
             if anchor.run is not None:
                 before, after = max(before, 1 + anchor.run[0]), max(after, 1 + anchor.run[1])
         self._beside = before, after

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import functools
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from detectors.matching import runs
@@ -16,6 +17,8 @@ _SPLIT: Final = re.compile(r"[A-Za-z0-9+]{15,}")
 _WORDLIKE: Final = re.compile(r"(?:[a-z]+|[A-Z]+|[A-Z]?[a-z]+(?:[_\-/][A-Z]?[a-z]+)*|[_\-/]+)\Z")
 _TO_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _LINE: Final = re.compile(r"\r?\n[ \t]*\Z")
+_WRAP: Final = 60
+"""Characters of a line that may be one of several."""
 _HEAD: Final = 12
 """Characters: nine bytes."""
 _TEXT: Final = bytes(
@@ -38,15 +41,17 @@ def decode(text: str, spans: list[runs.Span]) -> View | None:
     return None if builder.empty else builder.view()
 
 
-def _blocks(text: str, spans: list[runs.Span]) -> list[runs.Span]:
-    """Lines of one wrapped block joined."""
-    result: list[runs.Span] = []
-    for span in spans:
-        if result and span[0] - result[-1][1] <= 8 and _wrapped(text, result[-1], span[0]):
-            result[-1] = (result[-1][0], span[1])
-        else:
-            result.append(span)
-    return result
+def _blocks(text: str, spans: list[runs.Span]) -> Iterator[runs.Span]:
+    """Those that may say something, with the lines of a wrapped block joined. Most do not, which is asked first."""
+    place, count = 0, len(spans)
+    while place < count:
+        start, end = spans[place]
+        place += 1
+        while end - start >= _WRAP and place < count and _wrapped(text, (start, end), spans[place][0]):
+            end = spans[place][1]
+            place += 1
+        if _begins(text[start : start + 4]) or _SPLIT.search(text, start, end) is not None:
+            yield start, end
 
 
 def _wrapped(text: str, previous: tuple[int, int], start: int) -> bool:
@@ -55,7 +60,7 @@ def _wrapped(text: str, previous: tuple[int, int], start: int) -> bool:
     if len(gap) > 8 or not _LINE.fullmatch(gap):
         return False
     line_start = text.rfind("\n", previous[0], previous[1]) + 1 or previous[0]
-    return previous[1] - line_start >= 60
+    return previous[1] - line_start >= _WRAP
 
 
 def _decoded(text: str, start: int, end: int) -> list[tuple[int, int, str]]:

@@ -138,9 +138,10 @@ def fold(text: str) -> View | None:
 
 
 _ESCAPED: Final = re.compile(
-    r"(?:%[0-9A-Fa-f]{2}){1,4096}|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
-    r"|(?:\\u[0-9A-Fa-f]{4}){1,4096}|\\x[0-9A-Fa-f]{2}"
+    r"%[0-9A-Fa-f]{2}(?:%[0-9A-Fa-f]{2}){0,4095}|&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});"
+    r"|\\u[0-9A-Fa-f]{4}(?:\\u[0-9A-Fa-f]{4}){0,4095}|\\x[0-9A-Fa-f]{2}"
 )
+"""Each way begins with a literal, so that `re` skips what begins none."""
 _UTF8_CHARACTER: Final = re.compile(
     rb"[\x00-\x7f]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|[\x80-\xff]"
 )

@@ -90,26 +90,13 @@ def anchor_of(pattern: Pattern, guard: Charset | None = None, after: Charset | N
 def _anchor_of(pattern: Pattern, guard: Charset, after: Charset) -> Anchor:
     row = flatten(pattern.tree)
     start, literal = _literal_start(row)
-    anchor = None
-    if start is None:
-        anchor = _digits(row, guard, after)
-        if anchor is None:
-            anchor = _class_led(row, guard)
-            run = _run(row)
-            if anchor is not None and run is not None:
-                anchor = replace(anchor, lane="run", run=run)
-            elif anchor is not None and not row[0].varies and not row[0].chars.ascii & ~_CAPITALS.ascii:
-                anchor = replace(_led(row, anchor.cut, anchor.bits), lane="capitals")  # a guard would wake at each word
-    elif literal is not None:
-        anchor = _led(row, start, rarity(literal))
+    if start is None or literal is None:
+        anchor = _digits(row, guard, after) or _classes(row, guard)
+    else:
+        anchor = _literals(row, start, literal, guard)
         near = _digits(row, guard, after) if pattern.ignore_case and _shortest(literal) < _BRIEF_LETTERS else None
         if near is not None and near.lead_max - near.lead_min <= _CLOSE:
-            start, anchor = None, near  # `(?:phone|wx)[:=]?1[0-9]{10}`: the number is rarer than two letters
-        if anchor.bits < _SURE and anchor.lead_max - anchor.lead_min >= _LOOSE:
-            # A common literal far behind the beginning, such as `.com` of an address: each would be a wide window.
-            other = _class_led(row, guard)
-            if other is not None and other.cut < start and other.bits > anchor.bits:
-                start, anchor = None, other
+            anchor = near  # `(?:phone|wx)[:=]?1[0-9]{10}`: the number is rarer than two letters
     if anchor is None or anchor.bits < TOO_COMMON:
         raise PatternError(
             "has no part that is both mandatory and rare, so every text would be a candidate. "
@@ -117,13 +104,33 @@ def _anchor_of(pattern: Pattern, guard: Charset, after: Charset) -> Anchor:
         )
     folds = pattern.ignore_case and any(_letters(item.chars) for item in row[anchor.cut :])
     lane = anchor.lane
-    if start is not None and literal is not None:
-        lane = "literal" if not folds else "brief" if _shortest(literal) <= _BRIEF else "folded"
+    if lane == "literal" and folds:
+        lane = "brief" if _shortest(literal or []) <= _BRIEF else "folded"
     return replace(anchor, ignore_case=folds, lane=lane)
 
 
+def _literals(row: list[Flat], start: int, words: list[str], guard: Charset) -> Anchor:
+    anchor = replace(_led(row, start, rarity(words)), lane="literal")
+    if anchor.bits < _SURE and anchor.lead_max - anchor.lead_min >= _LOOSE:
+        # A common literal far behind the beginning, such as `.com` of an address: each would be a wide window.
+        other = _class_led(row, guard)
+        if other is not None and other.cut < start and other.bits > anchor.bits:
+            return other
+    return anchor
+
+
+def _classes(row: list[Flat], guard: Charset) -> Anchor | None:
+    anchor = _class_led(row, guard)
+    run = _run(row)
+    if anchor is not None and run is not None:
+        return replace(anchor, lane="run", run=run)
+    if anchor is not None and not row[0].varies and not row[0].chars.ascii & ~_CAPITALS.ascii:
+        return replace(_led(row, anchor.cut, anchor.bits), lane="capitals")  # a guard would wake at each word
+    return anchor
+
+
 def _shortest(words: list[str]) -> int:
-    return min(len(word.encode()) for word in words)
+    return min([len(word.encode()) for word in words], default=0)
 
 
 def _letters(chars: Charset) -> bool:

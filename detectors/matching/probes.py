@@ -41,12 +41,14 @@ class Probe:
 
     __slots__ = (
         *("_boundary", "_pattern", "cut", "group", "guarded", "index", "lead_max", "lead_min", "led"),
-        *("reach", "regex", "side", "starter", "tail", "wide", "words"),
+        *("prefix", "reach", "regex", "side", "starter", "tail", "wide", "words"),
     )
 
     regex: re.Pattern[str]
     group: int
     """The group that is the finding; 0 = the whole match."""
+    prefix: str
+    """What every match begins with; empty: that varies."""
     side: _Side
     starter: re.Pattern[str]
     """First characters: the only places where a match can begin."""
@@ -69,6 +71,8 @@ class Probe:
             self.regex = confirmer(self._pattern, self._boundary)
         elif name == "group":
             self.group = self.regex.groupindex.get("value", 0)
+        elif name == "prefix":
+            self.prefix = _prefix(self._pattern)
         elif name == "starter":
             self.starter = re.compile(_starter(self._pattern, self._boundary), re.DOTALL)
         elif name == "side":
@@ -98,8 +102,12 @@ class Probe:
             ends = [end - 1 for end in ends]
             if last == len(text):
                 ends.append(last)
-        if self.lead_max == self.lead_min and ends[-1] - ends[0] + self.reach >= _DENSE * len(ends):
+        if ends[-1] - ends[0] + self.reach < _DENSE * len(ends):
+            self._clusters(text, ends, found)
+        elif self.lead_max == self.lead_min:
             self._fixed(text, ends, found)
+        elif self.prefix:
+            self._prefixed(text, ends, found)
         else:
             self._clusters(text, ends, found)
 
@@ -123,15 +131,17 @@ class Probe:
         """All matches that begin in [low, stop). Returns where the next may begin; so do the slow ways."""
         if low >= stop:
             return low
-        group, index = self.group, self.index
-        # What stands behind the last possible match is read as well: the guard looks at it.
-        for hit in self.regex.finditer(text, low, stop + self.reach):
-            start, end = hit.span()
+        search, group, index = self.regex.search, self.group, self.index
+        limit = stop + self.reach  # what stands behind the last possible match is read as well: the guard looks at it
+        hit = search(text, low, limit)
+        while hit is not None:
+            start, low = hit.span()
             if start >= stop:
                 break
-            found.append((index, start, end, *hit.span(group)) if group else (index, start, end, start, end))
-            if end >= stop:
-                return end
+            found.append((index, start, low, *hit.span(group)) if group else (index, start, low, start, low))
+            if low >= stop:
+                return low
+            hit = search(text, low, limit)
         return stop
 
     def _fixed(self, text: str, ends: list[int], found: list[Match]) -> None:
@@ -146,6 +156,27 @@ class Probe:
             if hit is not None:
                 position = hit.end()
                 found.append((index, start, position, *hit.span(group)))
+
+    def _prefixed(self, text: str, ends: list[int], found: list[Match]) -> None:
+        """A match begins only where its first characters stand. Each place is looked at once."""
+        match, group, index, prefix = self.regex.match, self.group, self.index, self.prefix
+        lead_min, lead_max, size = self.lead_min, self.lead_max, len(self.prefix)
+        position = 0
+        for end in ends:
+            low, stop = end - lead_max, end - lead_min + 1
+            low = max(low, position)
+            while low < stop:
+                start = text.find(prefix, low, stop + size - 1)
+                if start < 0:
+                    low = stop
+                    break
+                hit = match(text, start)
+                if hit is None:
+                    low = start + 1
+                else:
+                    low = hit.end()
+                    found.append((index, start, low, *hit.span(group)))
+            position = max(position, low)
 
     def _window(self, text: str, ends: list[int], found: list[Match], position: int) -> int:
         """The start lies in a window: one attempt at each place in it where a match can begin, each place once."""
@@ -229,8 +260,24 @@ class _Side:
     """The first character of an anchor cannot stand left of one."""
 
 
+_PREFIX: Final = 3
+"""Characters of a prefix that pay."""
 _AHEAD: Final = 2
 """Characters of a beginning beyond its first."""
+
+
+def _prefix(pattern: Pattern) -> str:
+    known = VETTED.get("prefix", pattern.source, pattern.ignore_case)
+    if known is None:
+        known = ""
+        for chars in beginnings(pattern, _PREFIX):
+            members = chars.members
+            letter = pattern.ignore_case and bool(members) and chr(members[0]).isalpha()
+            if len(members) != 1 or chars.listed or chars.others or letter:
+                break
+            known += chr(members[0])
+        VETTED.put(known, "prefix", pattern.source, pattern.ignore_case)
+    return str(known)
 
 
 def _starter(pattern: Pattern, boundary: Boundary) -> str:

@@ -23,6 +23,10 @@ _TIMES: Final = (0.0, *(n * math.log2(n) for n in range(1, _TABLE)))
 """n · log2 n"""
 
 
+_DIGIT: Final = re.compile(r"\d")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+
+
 def entropy(value: str) -> float:
     """Shannon entropy in bits per character."""
     size = len(value)
@@ -42,7 +46,7 @@ def random_looking(value: str) -> bool:
 
 def mixed_alnum(value: str) -> bool:
     """Letters and digits together, and varied, as generated keys are and words are not."""
-    return any(c.isdecimal() for c in value) and any(c.isalpha() for c in value) and random_looking(value)
+    return _DIGIT.search(value) is not None and _LETTER.search(value) is not None and random_looking(value)
 
 
 def password(value: str) -> bool:

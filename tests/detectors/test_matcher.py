@@ -74,10 +74,12 @@ def test_equals_sequential_re_on_all_examples_at_once() -> None:
         r"[京沪]?Q[·.]?[0-9]{3,4}",
         r"w[^,]{0,4}[0-9]{2}",
         r"(?P<value>zz[a-f0-9]{4,9})!",
+        r"01(?:[ -]?[0-3]){4,6}x?",
+        r"[A-F]{2}[ -]?[0-3]{3}[A-F]",
     ],
 )
 @settings(max_examples=80, deadline=None)
-@given(text=st.text(alphabet="abcdefxyzkwQ0123.·京沪,! \ud801", max_size=60))
+@given(text=st.text(alphabet="abcdefxyzkwABQ0123.·京沪,! -\ud801", max_size=60))
 @pytest.mark.parametrize("boundary", ["none", "digits", "alnum"])
 def test_equals_sequential_re_for_other_patterns(source: str, boundary: str, text: str) -> None:
     pattern = check(source)

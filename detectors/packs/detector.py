@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -25,13 +25,13 @@ from detectors.packs.reader import read_pack
 from detectors.packs.rules import Pack, Rule, RuleSet
 from detectors.paths import PACKS
 from detectors.types import Finding, Part
-from detectors.views import encoded, normalize, spaced
+from detectors.views import encoded, normalize, pieces, spaced
 from detectors.views.spaced import SpacedRules
 from detectors.views.view import View
 
 __all__ = ["PackError", "RuleDetector", "RuleSet", "load_packs", "read_packs"]
 
-ENGINE: Final = "3"
+ENGINE: Final = "4"
 """Part of every revision: raise it when the engine, not a pack, changes what is found."""
 FLOOR: Final = 0.3
 """A candidate below this is no finding: it would only widen better ones."""
@@ -49,6 +49,7 @@ _REACH: Final = 256
 _TRIGGERS: Final = (
     *normalize.TRIGGERS,
     *(Trigger(f"{_SPACED}{place}", expression, once=False) for place, expression in enumerate(spaced.expressions())),
+    *(Trigger(name, expression, once=False) for name, expression in pieces.EXPRESSIONS),
 )
 _EACH: Final = 64
 """What a part costs besides its characters, in characters."""
@@ -263,10 +264,27 @@ class RuleDetector:
             if name.startswith(_SPACED):
                 for low, high in spaced.runs(text, int(name[len(_SPACED) :]), ends):
                     for place, number in self._spaced.read(text[low:high]):
-                        plan = self._by_rule[place]
-                        score = plan.score(text, low, high, number)
-                        if score:
-                            found.add((low, high, place, score))
+                        self._add(text, low, high, place, number, found)
+            elif name == pieces.PIECES:
+                self._read_numbers(text, pieces.numbers(text, sorted(ends)), found)
+            elif name == pieces.LETTERS:
+                self._read_numbers(text, pieces.misread(text, ends), found)
+
+    def _read_numbers(self, text: str, numbers: Iterable[pieces.Number], found: set[_Raw]) -> None:
+        for number in numbers:
+            for place, least in self._spaced.matching(number.text):
+                if least >= pieces.CERTAIN or number.alone:
+                    said = least >= pieces.CERTAIN or number.pieces not in pieces.FEW
+                    self._add(text, number.start, number.end, place, number.text, found, said=said)
+
+    def _add(
+        self, text: str, low: int, high: int, place: int, number: str, found: set[_Raw], *, said: bool = True
+    ) -> None:
+        """said: the number needs no word beside it."""
+        plan = self._by_rule[place]
+        score = plan.score(text, low, high, number)
+        if score and (said or plan.raised(text, low, high)):
+            found.add((low, high, place, score))
 
     def _read_views(self, text: str, seen: Seen, depth: int, found: set[_Raw]) -> None:
         for name, change in (("fold", normalize.fold), ("unescape", normalize.unescape)):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from detectors.packs import context
 from detectors.packs.rules import Context, Rule, Score, Validator
+
+_RAISED: Final = Score(1, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +59,7 @@ class Plan:
                 else context.level(text, start, end, self.words, self.marks)
             )
         return score if score >= self.floor else 0.0
+
+    def raised(self, text: str, start: int, end: int) -> bool:
+        """Does a word beside the value say what it is?"""
+        return self.words is not None and context.level(text, start, end, self.words, _RAISED) > 0

@@ -18,6 +18,7 @@ from detectors.packs.rules import Context, Rule, RuleSet, Score, Status
 from detectors.spans import resolve
 from detectors.steward.seen import Seen, views
 from detectors.types import Finding
+from detectors.views.pieces import CERTAIN, every_number
 from detectors.views.spaced import SpacedRules, every_run
 
 NEAR_MISSES: Final = 20_000
@@ -127,6 +128,10 @@ class Explainer:
             for low, high in every_run(seen.text):
                 for index, number in readers.read(seen.text[low:high]):
                     yield _judged(spaced[index], seen, low, high, number, spaced=True)
+            for piece in every_number(seen.text):
+                for index, least in readers.matching(piece.text):
+                    if least >= CERTAIN or piece.alone:
+                        yield _judged(spaced[index], seen, piece.start, piece.end, piece.text, spaced=True)
 
 
 def _judged(rule: Rule, seen: Seen, low: int, high: int, value: str, *, spaced: bool) -> Reason:

@@ -31,6 +31,7 @@ _NUMERALS: Final = {
 _DASHES: Final = "‐‑‒–—―−﹣－"
 _SPACES: Final = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 _INVISIBLE: Final = (
+    "\u0332\u0333\u0335\u0336\u0337\u0338\u20dd\u20de\u20e0\u20e3"  # lines and keys drawn over a character
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07\ufe08"
     "\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f\ufeff"
@@ -62,7 +63,8 @@ def _fold_table() -> dict[int, str]:
                 table[code] = str(digit)
             elif len(plain) == 1 and plain.isascii() and not plain.isspace():
                 table[code] = plain
-    return table | {ord("。"): ".", ord("｡"): ".", ord("【"): "[", ord("】"): "]"}
+    marks = {ord("。"): ".", ord("｡"): ".", ord("【"): "[", ord("】"): "]"}
+    return table | marks | str.maketrans("ХхОоΧχΟο", "XxOoXxOo")  # Cyrillic and Greek
 
 
 _FOLD: Final = _fold_table()
@@ -97,6 +99,7 @@ TRIGGERS: Final = (
         wide=True,
         regions=True,
     ),
+    Trigger("fold", rf"[0-9]{_utf8('ХхОоΧχΟο')}", once=False, wide=True, regions=True),
     Trigger("fold", r"[0-9]\x00{1,4}[0-9]", once=False, regions=True),
     Trigger("unescape", r"%[0-9A-Fa-f]{2}", once=False, regions=True),
     Trigger("unescape", r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});", once=False, regions=True),

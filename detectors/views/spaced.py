@@ -15,7 +15,8 @@ from detectors.packs.rules import Rule
 
 BOUNDARY: Final[Boundary] = BOUNDARIES["alnum"]
 SEPARATORS: Final = (" ", ".", "-", "_", "/", "\t", "\n", "\r\n")
-_LEAST, _MOST = 11, 21
+LEAST, MOST = 11, 21
+"""Characters of a number without its separators."""
 _WIDEST: Final = 160
 """Code points of the longest run: 23 groups."""
 _DIGITS: Final = re.compile(r"[0-9]+")
@@ -40,10 +41,10 @@ def expressions() -> list[str]:
 
 
 def _expression(mark: str) -> str:
-    shapes = [rf"[0-9](?:{mark}[0-9]){{{_LEAST - 1}}}"]
+    shapes = [rf"[0-9](?:{mark}[0-9]){{{LEAST - 1}}}"]
     for first in range(2, 9):
         for second in range(2, 7):
-            third = max(2, _LEAST - first - second)
+            third = max(2, LEAST - first - second)
             if third <= 6:
                 shapes.append(rf"[0-9]{{{first}}}{mark}[0-9]{{{second}}}{mark}[0-9]{{{third}}}")
     shapes.append(rf"[0-9]{{2,8}}(?:{mark}[0-9]{{2,6}}){{2}}{mark}[0-9]{{2}}")
@@ -78,28 +79,37 @@ def every_run(text: str) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class SpacedRules:
-    """The rules that say `spaced: true`, as (index, patterns without guards)."""
+    """The rules that say `spaced: true`, as (index, patterns without guards, characters of the shortest value)."""
 
-    rules: tuple[tuple[int, tuple[re.Pattern[str], ...]], ...]
+    rules: tuple[tuple[int, tuple[re.Pattern[str], ...], int], ...]
 
     @classmethod
     def of(cls, rules: Sequence[Rule]) -> SpacedRules:
         return cls(
             tuple(
-                (index, tuple(re.compile(pattern.source, pattern.flags) for pattern in rule.patterns))
+                (
+                    index,
+                    tuple(re.compile(pattern.source, pattern.flags) for pattern in rule.patterns),
+                    min(pattern.min_width for pattern in rule.patterns),
+                )
                 for index, rule in enumerate(rules)
                 if rule.spaced
             )
         )
 
+    def matching(self, number: str) -> Iterator[tuple[int, int]]:
+        """(rule index, characters of its shortest value) for each rule that the number may be of."""
+        for index, patterns, least in self.rules:
+            if any(pattern.fullmatch(number) for pattern in patterns):
+                yield index, least
+
     def read(self, run: str) -> Iterator[tuple[int, str]]:
         """(rule index, the number without its separators) for each rule that the whole run may be."""
         groups = [len(group) for group in _DIGITS.findall(run)]
         number = "".join([char for char in run if char.isalnum()])
-        if not _LEAST <= len(number) <= _MOST or (max(groups) > 1 and (len(groups) > 5 or min(groups) < 2)):
+        if not LEAST <= len(number) <= MOST or (max(groups) > 1 and (len(groups) > 5 or min(groups) < 2)):
             return
         if "." in run and len(groups) == 4 and all(int(group) < 256 for group in _DIGITS.findall(run)):
             return  # an address of the internet
-        for index, patterns in self.rules:
-            if any(pattern.fullmatch(number) for pattern in patterns):
-                yield index, number
+        for index, _ in self.matching(number):
+            yield index, number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from itertools import accumulate, pairwise
 from urllib.parse import quote
 
 import pytest
@@ -34,12 +35,67 @@ CASES = [
     (r"line\n13800138000", "13800138000", "PHONE_NUMBER"),
     (b"13800138000".hex(), b"13800138000".hex(), "PHONE_NUMBER"),
     ("\ud83d\ud800 13800138000 \0 \U0001f600", "13800138000", "PHONE_NUMBER"),
+    ("身份证 1101051949 1231002X", "1101051949 1231002X", "CN_RESIDENT_ID"),
+    ("ID 110105\u00a019491231002X.", "110105\u00a019491231002X", "CN_RESIDENT_ID"),
+    ("110105\n19491231\r\n  002X", "110105\n19491231\r\n  002X", "CN_RESIDENT_ID"),
+    ("7 110105 19491231002X 13800138000", "110105 19491231002X", "CN_RESIDENT_ID"),
+    (r"id 11010519491231\r\n002X", r"11010519491231\r\n002X", "CN_RESIDENT_ID"),
+    ("身份证 1101O519491231002X", "1101O519491231002X", "CN_RESIDENT_ID"),
+    ("手机 1380013\n8000", "1380013\n8000", "PHONE_NUMBER"),
+    ("手机：(138)(0013)(8000)", "138)(0013)(8000", "PHONE_NUMBER"),
+    ("手机 138,0013,8000。", "138,0013,8000", "PHONE_NUMBER"),
+    ("手机 138|0013*8000", "138|0013*8000", "PHONE_NUMBER"),
+    ("身份证11010519491231002Х（西里尔）", "11010519491231002Х", "CN_RESIDENT_ID"),
+    ("тел 138ОО138000", "138ОО138000", "PHONE_NUMBER"),
+    ("电话 138OO13800o", "138OO13800o", "PHONE_NUMBER"),
+    ("card 4111 1111\n1111 1111", "4111 1111\n1111 1111", "CREDIT_CARD"),
+    ("4111, 1111, 1111, 1111", "4111, 1111, 1111, 1111", "CREDIT_CARD"),
+    ("".join(f"{digit}\ufe0f\u20e3" for digit in "13800138000"), None, "PHONE_NUMBER"),
+    ("".join(f"{digit}\u0336" for digit in "13800138000"), None, "PHONE_NUMBER"),
 ]
+NO_NUMBER = [
+    "138,0013,8000",
+    "1380013, 8000",
+    "2024 12 31",
+    "192.168.10.25 8080",
+    "20240101\n20240102",
+    "138,0013,8000 2214",
+    "1380013 \n8000 件",
+    "1OOO units",
+    "138OO13800o0O0O0O0O0O0O",
+]
+"""Pieces that nothing says to be a number, or that are pieces of something longer."""
 
 
 @pytest.mark.parametrize(("text", "value", "entity_type"), CASES)
-def test_spelling(detector: RuleDetector, text: str, value: str, entity_type: str) -> None:
-    assert (value, entity_type) in {(text[f.start : f.end], f.entity_type) for f in detector.find(text)}
+def test_spelling(detector: RuleDetector, text: str, value: str | None, entity_type: str) -> None:
+    found = {(text[f.start : f.end], f.entity_type) for f in detector.find(text)}
+    assert (value, entity_type) in found or (value is None and entity_type in {name for _, name in found})
+
+
+@pytest.mark.parametrize("text", NO_NUMBER)
+def test_no_number(detector: RuleDetector, text: str) -> None:
+    numbers = ("PHONE_NUMBER", "CN_RESIDENT_ID", "CREDIT_CARD", "CN_BANK_CARD")
+    assert [f for f in detector.find(text) if f.entity_type in numbers and f.score >= 0.5] == []
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.integers(3, 9), max_size=3),
+    st.lists(st.sampled_from([" ", "-", ", ", "\n", "\r\n    ", " / ", "|", "*", ")("]), min_size=4, max_size=4),
+    st.sampled_from(["", "12 ", "2024-11-21\n", "证", "(", "138 0013 8000 "]),
+    st.sampled_from(["", " 13800138000", "号", ")", "\n110105", "，"]),
+)
+def test_an_identity_number_is_seen_however_it_was_cut(
+    detector: RuleDetector, sizes: list[int], marks: list[str], before: str, after: str
+) -> None:
+    edges = [0, *(edge for edge in accumulate(sizes) if edge < 17), 18]
+    pieces = [ID[low:high] for low, high in pairwise(edges)]
+    value = "".join(piece + mark for piece, mark in zip(pieces, [*marks[: len(pieces) - 1], ""], strict=True))
+    text = before + value + after
+    low = len(before)
+    spans = [(f.start, f.end) for f in detector.find(text) if f.entity_type == "CN_RESIDENT_ID"]
+    assert any(start <= low and end >= low + len(value) for start, end in spans)
 
 
 @pytest.mark.parametrize("rounds", [1, 2])

@@ -53,6 +53,10 @@ _LOOKALIKE_RANGES: Final = (
 )
 
 
+_LIKE_X_AND_O: Final = "ХхОоΧχΟο"
+"""Cyrillic and Greek."""
+
+
 def _fold_table() -> dict[int, str]:
     table = {ord(char): "-" for char in _DASHES} | {ord(char): " " for char in _SPACES}
     for low, high in _LOOKALIKE_RANGES:
@@ -64,7 +68,7 @@ def _fold_table() -> dict[int, str]:
             elif len(plain) == 1 and plain.isascii() and not plain.isspace():
                 table[code] = plain
     marks = {ord("。"): ".", ord("｡"): ".", ord("【"): "[", ord("】"): "]"}
-    return table | marks | str.maketrans("ХхОоΧχΟο", "XxOoXxOo")  # Cyrillic and Greek
+    return table | marks | {ord(char): plain for char, plain in zip(_LIKE_X_AND_O, "XxOoXxOo", strict=True)}
 
 
 _FOLD: Final = _fold_table()
@@ -99,7 +103,7 @@ TRIGGERS: Final = (
         wide=True,
         regions=True,
     ),
-    Trigger("fold", rf"[0-9]{_utf8('ХхОоΧχΟο')}", once=False, wide=True, regions=True),
+    Trigger("fold", rf"[0-9]{_utf8(_LIKE_X_AND_O)}", once=False, wide=True, regions=True),
     Trigger("fold", r"[0-9]\x00{1,4}[0-9]", once=False, regions=True),
     Trigger("unescape", r"%[0-9A-Fa-f]{2}", once=False, regions=True),
     Trigger("unescape", r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});", once=False, regions=True),

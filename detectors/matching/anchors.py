@@ -34,10 +34,8 @@ _SURE: Final = 20.0
 """Bits of a literal that is worth a wide window before it."""
 _RARE: Final = 12.0
 """Bits that such a literal must have together with what follows it: a common word alone makes too many candidates."""
-_BRIEF: Final = 4
-"""Bytes: literals of no more, in any case of letters, are met so often that they are scanned for apart."""
-_BRIEF_LETTERS: Final = 3
-"""Bytes: a literal below is no anchor where a number stands within `_CLOSE` code points."""
+_BRIEF: Final = 3
+"""Bytes: a literal below, in any case of letters, is no anchor where a number stands within `_CLOSE` code points."""
 _CLOSE: Final = 16
 _TAIL: Final = 16
 """A repeat at the right end is followed so far; at least so many rounds make an event rare."""
@@ -64,8 +62,7 @@ class Anchor:
     tail: bool = False
     """True: an event ends one character after that, unless the text ends there."""
     lane: str = "class"
-    """Expressions of one lane are compiled together: `literal`, `folded`, `brief`, `digits`, `capitals`,
-    `class`, or `run`."""
+    """Expressions of one lane are compiled together: `literal`, `digits`, `capitals`, `class`, or `run`."""
     cut: int = 0
     """Index of the item of `flatten(tree)` with which the anchor begins."""
     run: tuple[int, int] | None = None
@@ -94,7 +91,7 @@ def _anchor_of(pattern: Pattern, guard: Charset, after: Charset) -> Anchor:
         anchor = _digits(row, guard, after) or _classes(row, guard)
     else:
         anchor = _literals(row, start, literal, guard)
-        near = _digits(row, guard, after) if pattern.ignore_case and _shortest(literal) < _BRIEF_LETTERS else None
+        near = _digits(row, guard, after) if pattern.ignore_case and _shortest(literal) < _BRIEF else None
         if near is not None and near.lead_max - near.lead_min <= _CLOSE:
             anchor = near  # `(?:phone|wx)[:=]?1[0-9]{10}`: the number is rarer than two letters
     if anchor is None or anchor.bits < TOO_COMMON:
@@ -103,10 +100,7 @@ def _anchor_of(pattern: Pattern, guard: Charset, after: Charset) -> Anchor:
             "Add a literal, a prefix or a fixed number of digits"
         )
     folds = pattern.ignore_case and any(_letters(item.chars) for item in row[anchor.cut :])
-    lane = anchor.lane
-    if lane == "literal" and folds:
-        lane = "brief" if _shortest(literal or []) <= _BRIEF else "folded"
-    return replace(anchor, ignore_case=folds, lane=lane)
+    return replace(anchor, ignore_case=folds)
 
 
 def _literals(row: list[Flat], start: int, words: list[str], guard: Charset) -> Anchor:

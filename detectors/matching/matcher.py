@@ -5,8 +5,8 @@ match holds its pattern's anchor (detectors.matching.anchors) and each event is 
 
 Expressions are compiled in lanes. Each lane is a scan of its own, and still all of them together are faster than one
 set: one expression that begins with a class keeps the automaton of all others awake. Which belong together is
-measured (docs/benchmarks.md): literals in three lanes, what begins with digits or an escape in another, what begins
-with capitals in a fifth, the rest apart. What only a long run of base64 characters can hold is looked for in those
+measured (docs/benchmarks.md): literals in one lane, what begins with digits or an escape in another, what begins with
+capitals in a third, the rest apart. What only a long run of base64 characters can hold is looked for in those
 runs; triggers that need other than ASCII, in such texts only.
 """
 

@@ -183,6 +183,7 @@ class RuleDetector:
         self._by_rule = [Plan.of(place, rule, floor) for place, rule in enumerate(self._rules)]
         self._plans = [self._by_rule[place] for place, rule in enumerate(self._rules) for _ in rule.patterns]
         self._spaced = SpacedRules.of(self._rules)
+        self._certain = frozenset(size for size in self._spaced.shortest if size >= pieces.CERTAIN)
         widest = max((pattern.max_width for pattern, _ in patterns), default=0)
         self._margins = min(widest, MAX_WIDTH) + 2 * _REACH, widest + 2 * _REACH
         words = [plan.needed for plan in self._plans]
@@ -266,16 +267,15 @@ class RuleDetector:
                     for place, number in self._spaced.read(text[low:high]):
                         self._add(text, low, high, place, number, found)
             elif name == pieces.PIECES:
-                self._read_numbers(text, pieces.numbers(text, sorted(ends)), found)
+                self._read_numbers(text, pieces.numbers(text, sorted(ends), self._certain), found)
             elif name == pieces.LETTERS:
                 self._read_numbers(text, pieces.misread(text, ends), found)
 
     def _read_numbers(self, text: str, numbers: Iterable[pieces.Number], found: set[_Raw]) -> None:
         for number in numbers:
-            for place, least in self._spaced.matching(number.text):
-                if least >= pieces.CERTAIN or number.alone:
-                    said = least >= pieces.CERTAIN or number.pieces not in pieces.FEW
-                    self._add(text, number.start, number.end, place, number.text, found, said=said)
+            for place, least in self._spaced.matching(number.text, 0 if number.alone else pieces.CERTAIN):
+                said = least >= pieces.CERTAIN or number.pieces not in pieces.FEW
+                self._add(text, number.start, number.end, place, number.text, found, said=said)
 
     def _add(
         self, text: str, low: int, high: int, place: int, number: str, found: set[_Raw], *, said: bool = True

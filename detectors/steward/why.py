@@ -128,10 +128,9 @@ class Explainer:
             for low, high in every_run(seen.text):
                 for index, number in readers.read(seen.text[low:high]):
                     yield _judged(spaced[index], seen, low, high, number, spaced=True)
-            for piece in every_number(seen.text):
-                for index, least in readers.matching(piece.text):
-                    if least >= CERTAIN or piece.alone:
-                        yield _judged(spaced[index], seen, piece.start, piece.end, piece.text, spaced=True)
+            for piece in every_number(seen.text, readers.shortest):
+                for index, _ in readers.matching(piece.text, 0 if piece.alone else CERTAIN):
+                    yield _judged(spaced[index], seen, piece.start, piece.end, piece.text, spaced=True)
 
 
 def _judged(rule: Rule, seen: Seen, low: int, high: int, value: str, *, spaced: bool) -> Reason:

@@ -9,7 +9,7 @@ by chance, the pieces must stand alone, and two pieces need a word beside them t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -24,8 +24,8 @@ _GAP: Final = rf"[{_MARKS}]{{1,6}}"
 _WIDEST_GAP: Final = 6
 _MOST_PIECES: Final = 6
 _LEAST_OF_PIECE: Final = 3
-_WIDEST: Final = 160
-"""Code points looked at on each side of an event."""
+_BEHIND, _AHEAD = 160, 640
+"""Code points looked at before and after an event."""
 _OVERLAP: Final = 64
 """The longest number with its gaps."""
 _DIGITS: Final = re.compile(r"[0-9]+")
@@ -33,14 +33,19 @@ _STOP: Final = re.compile(rf"[^0-9{_MARKS}]")
 _MIXED: Final = re.compile(r"(?<![0-9A-Za-z])[0-9][0-9OoIl]{9,17}[0-9OoIlXx](?![0-9A-Za-z])")
 _MEANT: Final = str.maketrans("OoIl", "0011")
 
+_KNOWN: Final = frozenset(SEPARATORS)
+
 EXPRESSIONS: Final = (
     (PIECES, rf"(?:^|[^0-9])[0-9]{{3,10}}{_GAP}(?:[0-9]{{3,6}}{_GAP}[0-9]{{2}}|[0-9]{{7}})"),
     (PIECES, rf"(?:^|[^0-9])[0-9]{{7,10}}{_GAP}[0-9]{{4}}"),
     (PIECES, rf"(?:^|[^0-9])[0-9]{{11,17}}{_GAP}[0-9Xx]"),
     (PIECES, rf"(?:^|[^0-9])[0-9]{{1,2}}{_GAP}[0-9]{{15}}"),
-    (LETTERS, r"(?:^|[^0-9A-Za-z])[0-9][0-9OoIl]{9,17}[0-9OoIlXx](?:[^0-9A-Za-z]|\z)"),
+    (LETTERS, r"(?:^|[^0-9A-Za-z])[0-9]{1,17}[OoIl][0-9OoIlXx]{1,17}(?:[^0-9A-Za-z]|\z)"),
 )
 """For the finder: (name, expression). Pieces of three digits and more; one digit or two only where they begin."""
+
+
+type Group = tuple[int, int]
 
 
 class Number(NamedTuple):
@@ -53,26 +58,35 @@ class Number(NamedTuple):
     """No other piece stands beside it."""
 
 
-def numbers(text: str, ends: Sequence[int]) -> Iterator[Number]:
-    """ends: where a `PIECES` expression ends, ascending. Each piece is looked at a bounded number of times."""
+def numbers(text: str, ends: Sequence[int], certain: Collection[int]) -> Iterator[Number]:
+    """ends: where a `PIECES` expression ends, ascending. certain: characters of numbers that may stand among others.
+
+    Each piece is looked at a bounded number of times."""
     done = 0
     for end in ends:
         if end <= done:
             continue
         at = end - 1  # the event may hold an X, which is no digit
-        low = max(done, at - _WIDEST)
+        low = max(done, at - _BEHIND)
         edge = _STOP.search(text[low:at][::-1])
-        beyond = _STOP.search(text, at, at + _WIDEST)
+        beyond = _STOP.search(text, at, at + _AHEAD)
         start = low if edge is None else at - edge.start()
-        stop = min(len(text), at + _WIDEST) if beyond is None else beyond.start()
+        stop = min(len(text), at + _AHEAD) if beyond is None else beyond.start()
         last = beyond is not None or stop == len(text)
-        yield from _within(text, start, stop, alone=last and (edge is not None or low == 0))
+        alone = last and (edge is not None or low == 0)
         done = stop if last else max(end, stop - _OVERLAP)
+        groups = [group.span() for group in _DIGITS.finditer(text, start, stop)]
+        if not alone:
+            _cut(text, groups, start, stop)
+        if alone and 2 <= len(groups) <= _MOST_PIECES:
+            yield from _alone(text, groups)
+        if len(groups) > 1 and stop - start > CERTAIN:
+            yield from _among(text, groups, certain)
 
 
-def every_number(text: str) -> Iterator[Number]:
+def every_number(text: str, certain: Collection[int]) -> Iterator[Number]:
     """As `numbers` and `misread`, without a finder."""
-    yield from numbers(text, [group.end() for group in _DIGITS.finditer(text)])
+    yield from numbers(text, [group.end() for group in _DIGITS.finditer(text)], certain)
     yield from misread(text, [mixed.end() for mixed in _MIXED.finditer(text)])
 
 
@@ -84,37 +98,40 @@ def misread(text: str, ends: Sequence[int]) -> Iterator[Number]:
             yield Number(mixed.start(), mixed.end(), mixed[0].translate(_MEANT), 1, alone=True)
 
 
-def _within(text: str, low: int, high: int, *, alone: bool) -> Iterator[Number]:
-    groups = [group.span() for group in _DIGITS.finditer(text, low, high)]
+def _cut(text: str, groups: list[Group], low: int, high: int) -> None:
+    """Leaves out what the edges of the part that is looked at have cut."""
     if groups and groups[0][0] == low and text[low - 1 : low].isdecimal():
-        del groups[0]  # cut by the edge of what is looked at
+        del groups[0]
     if groups and groups[-1][1] == high and text[high : high + 1].isdecimal():
         del groups[-1]
-    if len(groups) < 2:
-        return
-    if alone and len(groups) <= _MOST_PIECES and not _uniform(text, groups):
-        number = _number(text, groups)
-        if number is not None and (len(groups) == 2 or min(b - a for a, b in groups) >= _LEAST_OF_PIECE):
+
+
+def _alone(text: str, groups: list[Group]) -> Iterator[Number]:
+    digits = sum([high - low for low, high in groups])
+    few = len(groups) == 2
+    if digits + 1 >= LEAST and digits <= MOST and (few or min([b - a for a, b in groups]) >= _LEAST_OF_PIECE):
+        gaps = {text[before[1] : after[0]] for before, after in pairwise(groups)}
+        # With one kind of separator it is read by detectors.views.spaced, which judges for itself.
+        number = None if not few and len(gaps) == 1 and gaps <= _KNOWN else _number(text, groups)
+        if number is not None:
             yield number._replace(alone=True)
+
+
+def _among(text: str, groups: list[Group], certain: Collection[int]) -> Iterator[Number]:
     for first in range(len(groups) - 1):
-        digits = 0
-        for place in range(first, min(first + _MOST_PIECES, len(groups))):
+        digits = groups[first][1] - groups[first][0]
+        for place in range(first + 1, min(first + _MOST_PIECES, len(groups))):
             digits += groups[place][1] - groups[place][0]
-            if digits > MOST:
-                break
-            if place > first and digits >= CERTAIN:
-                number = _number(text, groups[first : place + 1])
-                if number is not None:
-                    yield number
+            if digits >= CERTAIN:
+                if digits in certain or digits + 1 in certain:
+                    number = _number(text, groups[first : place + 1])
+                    if number is not None and len(number.text) in certain:
+                        yield number
+                if digits >= MOST:
+                    break
 
 
-def _uniform(text: str, groups: list[tuple[int, int]]) -> bool:
-    """Then it is read as a number with one kind of separator (detectors.views.spaced), which judges for itself."""
-    gaps = {text[before[1] : after[0]] for before, after in pairwise(groups)}
-    return len(groups) > 2 and len(gaps) == 1 and next(iter(gaps)) in SEPARATORS
-
-
-def _number(text: str, groups: list[tuple[int, int]]) -> Number | None:
+def _number(text: str, groups: list[Group]) -> Number | None:
     if any(after[0] - before[1] > _WIDEST_GAP for before, after in pairwise(groups)):
         return None
     start, end = groups[0][0], groups[-1][1]

@@ -97,10 +97,17 @@ class SpacedRules:
             )
         )
 
-    def matching(self, number: str) -> Iterator[tuple[int, int]]:
-        """(rule index, characters of its shortest value) for each rule that the number may be of."""
+    @property
+    def shortest(self) -> frozenset[int]:
+        """Characters of the shortest value of each."""
+        return frozenset(least for _, _, least in self.rules)
+
+    def matching(self, number: str, certain: int = 0) -> Iterator[tuple[int, int]]:
+        """(rule index, characters of its shortest value) for each rule that the number may be of.
+
+        certain: rules with a shorter value are not asked."""
         for index, patterns, least in self.rules:
-            if any(pattern.fullmatch(number) for pattern in patterns):
+            if least >= certain and any(pattern.fullmatch(number) for pattern in patterns):
                 yield index, least
 
     def read(self, run: str) -> Iterator[tuple[int, str]]:

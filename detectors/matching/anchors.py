@@ -11,6 +11,7 @@ What an anchor tells is where its own end lies, and so, by the widths before it,
 
 from __future__ import annotations
 
+import functools
 import importlib
 import math
 from dataclasses import astuple, dataclass, replace
@@ -69,12 +70,13 @@ class Anchor:
     """Each match holds a long run of base64 characters (`runs`), and at most so much before and behind it."""
 
 
+@functools.lru_cache(maxsize=1 << 13)
 def anchor_of(pattern: Pattern, guard: Charset | None = None, after: Charset | None = None) -> Anchor:
     """The best anchor; raises `PatternError` where everything in the pattern is common or optional.
 
     guard, after: what may not stand directly before and behind a match. They join the anchor where they can, so that
     a long run of digits is no candidate at all."""
-    question = ("anchor", pattern.source, pattern.ignore_case, repr(guard), repr(after))
+    question = ("anchor", pattern.source, pattern.ignore_case, _written(guard), _written(after))
     known = VETTED.get(*question)
     if known is not None:
         *plain, run = known
@@ -82,6 +84,10 @@ def anchor_of(pattern: Pattern, guard: Charset | None = None, after: Charset | N
     anchor = _anchor_of(pattern, guard or Charset(), after or Charset())
     VETTED.put(list(astuple(anchor)), *question)
     return anchor
+
+
+_written: Final = functools.cache(repr)
+"""Of the few guards that there are."""
 
 
 def _anchor_of(pattern: Pattern, guard: Charset, after: Charset) -> Anchor:

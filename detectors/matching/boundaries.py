@@ -6,6 +6,7 @@ These are sets of ASCII characters, so Han, kana, Hangul and punctuation always 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -45,6 +46,7 @@ class Boundary:
         return _charset(self.after)
 
 
+@functools.cache
 def _charset(chars: str) -> Charset:
     mask = 0
     for char in chars:

@@ -14,10 +14,11 @@ from __future__ import annotations
 import functools
 import importlib
 import math
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from typing import Any, Final
 
 from detectors.matching.charsets import Charset
+from detectors.matching.leads import LOOSE, TAIL, Anchor, is_digits, last, led
 from detectors.matching.patterns import VETTED, Flat, Pattern, PatternError, flatten
 from detectors.matching.rarity import DIGIT_MASK, REPEATS, bits_of, first_of, item_bits
 from detectors.matching.runs import LEAST
@@ -38,36 +39,12 @@ _RARE: Final = 12.0
 _BRIEF: Final = 3
 """Bytes: a literal below, in any case of letters, is no anchor where a number stands within `_CLOSE` code points."""
 _CLOSE: Final = 16
-_TAIL: Final = 16
-"""A repeat at the right end is followed so far; at least so many rounds make an event rare."""
-_LOOSE: Final = 64
-"""A repeat that varies by more ends the anchor before it."""
-_MOST: Final = 160
-"""Code points that an anchor may span: beyond, it is rare enough, and the finder's automaton only grows."""
 _SHAPE: Final = 8.0
 """Bits from which a shape of digits and separators is rare enough to begin with."""
 _DIGITS: Final = Charset(DIGIT_MASK)
 NOT_DIGIT: Final = "(?:^|[^0-9])"
 """Begins an anchor that is led by digits, where no other digit can stand before them."""
 _NO_MORE_DIGIT: Final = r"(?:[^0-9]|\z)"
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    expression: str
-    ignore_case: bool
-    lead_min: int
-    lead_max: int
-    """From the beginning of a match to the end of the anchor, in code points; without the `tail`."""
-    bits: float
-    tail: bool = False
-    """True: an event ends one character after that, unless the text ends there."""
-    lane: str = "class"
-    """Expressions of one lane are compiled together: `literal`, `digits`, `capitals`, `class`, or `run`."""
-    cut: int = 0
-    """Index of the item of `flatten(tree)` with which the anchor begins."""
-    run: tuple[int, int] | None = None
-    """Each match holds a long run of base64 characters (`runs`), and at most so much before and behind it."""
 
 
 @functools.lru_cache(maxsize=1 << 13)
@@ -110,8 +87,8 @@ def _anchor_of(pattern: Pattern, guard: Charset, after: Charset) -> Anchor:
 
 
 def _literals(row: list[Flat], start: int, words: list[str], guard: Charset) -> Anchor:
-    anchor = replace(_led(row, start, rarity(words)), lane="literal")
-    if anchor.bits < _SURE and anchor.lead_max - anchor.lead_min >= _LOOSE:
+    anchor = replace(led(row, start, rarity(words)), lane="literal")
+    if anchor.bits < _SURE and anchor.lead_max - anchor.lead_min >= LOOSE:
         # A common literal far behind the beginning, such as `.com` of an address: each would be a wide window.
         other = _class_led(row, guard)
         if other is not None and other.cut < start and other.bits > anchor.bits:
@@ -125,7 +102,7 @@ def _classes(row: list[Flat], guard: Charset) -> Anchor | None:
     if anchor is not None and run is not None:
         return replace(anchor, lane="run", run=run)
     if anchor is not None and not row[0].varies and not row[0].chars.ascii & ~_CAPITALS.ascii:
-        return replace(_led(row, anchor.cut, anchor.bits), lane="capitals")  # a guard would wake at each word
+        return replace(led(row, anchor.cut, anchor.bits), lane="capitals")  # a guard would wake at each word
     return anchor
 
 
@@ -152,7 +129,7 @@ def _literal_start(row: list[Flat]) -> tuple[int | None, list[str] | None]:
         shortest = min([len(word.encode()) for word in words], default=0)
         if shortest >= 2 and not any(word.isdecimal() for word in words):
             bits = min(rarity(words), 20.0) + (2.0 if fixed else 0.0)
-            whole = first[place] + sum(later[place + 1 : _last(row, place) + 1])
+            whole = first[place] + sum(later[place + 1 : last(row, place) + 1])
             if whole >= _RARE and bits > rank + 0.5 and (shortest > 2 or bits > _LITERAL):
                 best, rank = (place, words), bits
         fixed = fixed and not row[place].varies
@@ -167,114 +144,17 @@ def _is_letter_of_its_own(item: Flat) -> bool:
     return item.width == (1, 1) and chars.ascii.bit_count() == 1 and not (chars.listed or chars.others)
 
 
-# --- what follows
-
-
-def _led(
-    row: list[Flat],
-    start: int,
-    bits: float,
-    before: str = "",
-    *,
-    shape: bool = False,
-    whole: bool = False,
-    complete: bool = False,
-) -> Anchor:
-    """The anchor that begins with the item `start`.
-
-    whole: with all of its rounds, because a guard stands before it; else with the last ones that it must have.
-    complete: the last item is held with all of its rounds, because a guard stands behind it.
-    shape: which digits does not matter. So rules share their shapes, and the automaton of all shapes stays small."""
-    low = sum(item.width[0] for item in row[:start])
-    high = sum(item.width[1] for item in row[:start])
-    parts: list[str] = [before]
-    stop = _last(row, start)
-    digits = _Run()
-    for place in range(start, stop + 1):
-        item = row[place]
-        least, most = item.width
-        if shape and _is_digits(item):
-            most = most if place < stop or complete else least
-            digits.add(least, most)
-            low, high = low + least, high + most
-            continue
-        parts.append(digits.close())
-        if item.op in REPEATS and place == stop:
-            rounds = _end_rounds(item)
-            least, most = (width * rounds for width in item.value[2].getwidth())
-            parts.append(_rounds(item, rounds))
-        elif item.op in REPEATS and place == start and not whole:
-            parts.append(_rounds(item, int(item.value[0])))  # its last rounds; those before are part of the lead
-        else:
-            parts.append(serialise([item]))
-        low, high = low + least, high + most
-    return Anchor("".join([*parts, digits.close()]), False, low, high, bits, cut=start)
-
-
-@dataclass(slots=True)
-class _Run:
-    """Neighbouring digits, put together."""
-
-    low: int = 0
-    high: int = 0
-
-    def add(self, low: int, high: int) -> None:
-        self.low, self.high = self.low + low, self.high + high
-
-    def close(self) -> str:
-        low, high = self.low, self.high
-        self.low = self.high = 0
-        if not high:
-            return ""
-        return f"[0-9]{{{low}}}" if low == high else f"[0-9]{{{low},{high}}}"
-
-
-def _last(row: list[Flat], start: int) -> int:
-    """The item with which the anchor ends: mandatory, and nothing before it varies too much."""
-    last = start
-    spanned = 0
-    for place in range(start, len(row)):
-        item = row[place]
-        if item.width[0] > 0:
-            last = place
-        if item.op in REPEATS and int(item.value[0]) > _TAIL:
-            break
-        if item.width[1] - item.width[0] > _LOOSE:
-            break
-        spanned += item.width[1]
-        if spanned > _MOST:
-            break
-    return last
-
-
-def _end_rounds(item: Flat) -> int:
-    return max(1, min(int(item.value[0]), _TAIL))
-
-
-def _rounds(item: Flat, count: int) -> str:
-    return _times(serialise(flatten(item.value[2])), count)
-
-
-def _times(single: str, count: int) -> str:
-    return f"(?:{single})" if count == 1 else f"(?:{single}){{{count}}}"
-
-
 # --- digits
 
 
 def _digits(row: list[Flat], guard: Charset, after: Charset) -> Anchor | None:
     """From the first run of digits on, such as `[0-9]{3}[ -][0-9]{4}`."""
     for start, item in enumerate(row):
-        if _is_digits(item) and item.width[0] > 0:
+        if is_digits(item) and item.width[0] > 0:
             anchor = _shape(row, start, guard, after)
             if anchor is not None:
                 return anchor
     return None
-
-
-def _is_digits(item: Flat) -> bool:
-    chars = item.chars
-    return bool(chars.ascii) and not (chars.ascii & ~DIGIT_MASK or chars.listed or chars.others)
 
 
 def _begins(row: list[Flat], start: int, guard: Charset) -> bool:
@@ -288,18 +168,18 @@ def _begins(row: list[Flat], start: int, guard: Charset) -> bool:
 
 
 def _shape(row: list[Flat], start: int, guard: Charset, after: Charset) -> Anchor | None:
-    stop = _last(row, start)
+    stop = last(row, start)
     items = row[start : stop + 1]
-    plain = all(_is_digits(item) or not item.chars & _DIGITS for item in items)
-    if sum(item.width[0] for item in items if _is_digits(item)) < 4:
+    plain = all(is_digits(item) or not item.chars & _DIGITS for item in items)
+    if sum(item.width[0] for item in items if is_digits(item)) < 4:
         return None
     begins = _begins(row, start, guard)
-    bits = 3.0 + sum(0.9 * i.width[0] if _is_digits(i) else 0.6 * item_bits(i, after_digit=True) for i in items)
+    bits = 3.0 + sum(0.9 * i.width[0] if is_digits(i) else 0.6 * item_bits(i, after_digit=True) for i in items)
     ends = not any(item.width[0] or first_of(item) & _DIGITS for item in row[stop + 1 :])
     ends = ends and after.ascii & DIGIT_MASK == DIGIT_MASK and _ends_whole(row[stop], plain, begins)
     if ends and not begins and start > 0 and row[start - 1].width == (1, 1) and _begins(row, start - 1, guard):
         start, begins, plain = start - 1, True, False  # `[A-Z9][0-9]{7}`: with that one place the digits have an edge
-    anchor = _led(row, start, 0.0, shape=True, whole=begins, complete=ends and plain)
+    anchor = led(row, start, 0.0, shape=True, whole=begins, complete=ends and plain)
     breaks = any(item.width[0] > 0 and not item.chars & _DIGITS for item in items)
     if bits < _SHAPE or not (begins or ends or breaks):
         return None  # without an edge, each digit of a long run would be a candidate
@@ -320,9 +200,9 @@ def _shape(row: list[Flat], start: int, guard: Charset, after: Charset) -> Ancho
 
 def _ends_whole(item: Flat, plain: bool, begins: bool) -> bool:
     """Does the anchor hold all of its last item, so that what cannot stand behind the item joins the anchor?"""
-    if plain and _is_digits(item):
+    if plain and is_digits(item):
         return begins or not item.varies
-    return (begins or _is_digits(item)) and not item.varies and (item.op not in REPEATS or int(item.value[0]) <= _TAIL)
+    return (begins or is_digits(item)) and not item.varies and (item.op not in REPEATS or int(item.value[0]) <= TAIL)
 
 
 _ALNUM_OR_BLANK: Final = Charset(
@@ -344,14 +224,14 @@ def _class_led(row: list[Flat], guard: Charset) -> Anchor | None:
     for start, item in enumerate(row):
         if item.width[0] == 0:
             continue
-        stop = _last(row, start)
+        stop = last(row, start)
         bits = sum(item_bits(row[place], place > start) for place in range(start, stop + 1))
         first = bits_of(first_of(item), after_digit=False)
         fixed = all(not other.varies for other in row[:start])
         found = min(bits, ENOUGH) + 2 * min(first, 8.0) + (3.0 if fixed else 0.0) + (1.0 if start == 0 else 0.0)
         if found > rank:
             before = _before(guard) if start == 0 and not (item.op in REPEATS and item.varies) else ""
-            best, rank = _led(row, start, bits, before), found
+            best, rank = led(row, start, bits, before), found
     return best
 
 
@@ -397,17 +277,3 @@ def before_cut(pattern: Pattern, cut: int) -> tuple[Charset, Charset, int, int]:
     low = sum(item.width[0] for item in row[:cut])
     high = sum(item.width[1] for item in row[:cut])
     return chars, first_of(row[cut]), low, high
-
-
-def serialise(row: list[Flat]) -> str:
-    """A byte-mode expression that matches at least what the items match."""
-    parts: list[str] = []
-    for item in row:
-        if item.op in REPEATS:
-            low, high, body = item.value
-            parts.append(f"(?:{serialise(flatten(body))}){{{int(low)},{int(high)}}}")
-        elif item.op is _ops.BRANCH:
-            parts.append(f"(?:{'|'.join(serialise(flatten(branch)) for branch in item.value[1])})")
-        else:
-            parts.append(item.chars.expression())
-    return "".join(parts)

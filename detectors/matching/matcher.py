@@ -20,10 +20,11 @@ from itertools import pairwise
 from typing import Final
 
 from detectors.matching import runs
-from detectors.matching.anchors import Anchor, anchor_of
+from detectors.matching.anchors import anchor_of
 from detectors.matching.boundaries import Boundary
 from detectors.matching.finder import CASELESS, ONCE, CompileError, Expression, Finder, Offsets
 from detectors.matching.gates import Gates, Words, near
+from detectors.matching.leads import Anchor
 from detectors.matching.patterns import VETTED, Pattern
 from detectors.matching.probes import Match, Probe, confirmer
 

@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from detectors.matching.anchors import NOT_DIGIT, Anchor, before_cut
+from detectors.matching.anchors import NOT_DIGIT, before_cut
 from detectors.matching.boundaries import Boundary
+from detectors.matching.leads import Anchor
 from detectors.matching.patterns import MAX_WIDTH, VETTED, Pattern
 from detectors.matching.spellings import beginnings
 
@@ -107,7 +108,7 @@ class Probe:
         elif self.lead_max == self.lead_min:
             self._fixed(text, ends, found)
         elif self.prefix:
-            self._prefixed(text, ends, found)
+            self._window(text, ends, found, 0)
         else:
             self._clusters(text, ends, found)
 
@@ -157,31 +158,11 @@ class Probe:
                 position = hit.end()
                 found.append((index, start, position, *hit.span(group)))
 
-    def _prefixed(self, text: str, ends: list[int], found: list[Match]) -> None:
-        """A match begins only where its first characters stand. Each place is looked at once."""
-        match, group, index, prefix = self.regex.match, self.group, self.index, self.prefix
-        lead_min, lead_max, size = self.lead_min, self.lead_max, len(self.prefix)
-        position = 0
-        for end in ends:
-            low, stop = end - lead_max, end - lead_min + 1
-            low = max(low, position)
-            while low < stop:
-                start = text.find(prefix, low, stop + size - 1)
-                if start < 0:
-                    low = stop
-                    break
-                hit = match(text, start)
-                if hit is None:
-                    low = start + 1
-                else:
-                    low = hit.end()
-                    found.append((index, start, low, *hit.span(group)))
-            position = max(position, low)
-
     def _window(self, text: str, ends: list[int], found: list[Match], position: int) -> int:
         """The start lies in a window: one attempt at each place in it where a match can begin, each place once."""
         match, group, index = self.regex.match, self.group, self.index
         lead_min, lead_max = self.lead_min, self.lead_max
+        most = 0 if self.prefix else _TRY_ALL
         for end in ends:
             low, stop = end - lead_max, end - lead_min + 1
             low = max(low, position)
@@ -189,7 +170,7 @@ class Probe:
                 continue
             position = stop
             free = low
-            for start in range(low, stop) if stop - low <= _TRY_ALL else self._places(text, low, stop):
+            for start in range(low, stop) if stop - low <= most else self._places(text, low, stop):
                 if start < free:
                     continue
                 hit = match(text, start)
@@ -234,6 +215,8 @@ class Probe:
         return self._places(text, low, stop) if low < stop else []
 
     def _places(self, text: str, low: int, stop: int) -> list[int]:
+        if self.prefix:
+            return _all(text, self.prefix, low, stop)
         # The look-ahead sees the whole beginning, so the window is wider; places beyond are dropped.
         if not self.guarded:
             return [place.start() for place in self.starter.finditer(text, low, stop + _AHEAD) if place.start() < stop]
@@ -264,6 +247,16 @@ _PREFIX: Final = 3
 """Characters of a prefix that pay."""
 _AHEAD: Final = 2
 """Characters of a beginning beyond its first."""
+
+
+def _all(text: str, prefix: str, low: int, stop: int) -> list[int]:
+    places = []
+    limit = stop + len(prefix) - 1
+    place = text.find(prefix, low, limit)
+    while place >= 0:
+        places.append(place)
+        place = text.find(prefix, place + 1, limit)
+    return places
 
 
 def _prefix(pattern: Pattern) -> str:

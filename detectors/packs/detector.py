@@ -183,7 +183,7 @@ class RuleDetector:
         self._by_rule = [Plan.of(place, rule, floor) for place, rule in enumerate(self._rules)]
         self._plans = [self._by_rule[place] for place, rule in enumerate(self._rules) for _ in rule.patterns]
         self._spaced = SpacedRules.of(self._rules)
-        self._certain = frozenset(size for size in self._spaced.shortest if size >= pieces.CERTAIN)
+        self._sizes = self._spaced.shortest
         widest = max((pattern.max_width for pattern, _ in patterns), default=0)
         self._margins = min(widest, MAX_WIDTH) + 2 * _REACH, widest + 2 * _REACH
         words = [plan.needed for plan in self._plans]
@@ -267,7 +267,7 @@ class RuleDetector:
                     for place, number in self._spaced.read(text[low:high]):
                         self._add(text, low, high, place, number, found)
             elif name == pieces.PIECES:
-                self._read_numbers(text, pieces.numbers(text, sorted(ends), self._certain), found)
+                self._read_numbers(text, pieces.numbers(text, sorted(ends), self._sizes), found)
             elif name == pieces.LETTERS:
                 self._read_numbers(text, pieces.misread(text, ends), found)
 

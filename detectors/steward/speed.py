@@ -13,7 +13,8 @@ from typing import Any, Final
 
 import hyperscan
 
-from detectors.matching.anchors import Anchor, anchor_of
+from detectors.matching.anchors import anchor_of
+from detectors.matching.leads import Anchor
 from detectors.packs.rules import Rule
 from detectors.steward.reference import reference_text
 

@@ -82,28 +82,21 @@ _FOREIGN_DIGITS: Final = (
 _ALNUM: Final = "[0-9A-Za-z]"
 SHORTEST: Final = LEAST
 
+
+def _folds(expression: str) -> Trigger:
+    return Trigger("fold", expression, once=False, wide=True, regions=True)
+
+
 TRIGGERS: Final = (
-    Trigger("fold", r"(?:\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]){2}", once=False, wide=True, regions=True),
-    Trigger(
-        "fold",
-        rf"(?:\xef\xbc\xa0|{_ALNUM}(?:\xef\xbc[\x8d\x8e]|\xe3\x80\x82){_ALNUM})",
-        once=False,
-        wide=True,
-        regions=True,
-    ),
-    Trigger("fold", r"\xf0\x9d[\x90-\x9f][\x80-\xbf]", once=False, wide=True, regions=True),
-    Trigger("fold", _FOREIGN_DIGITS + "{3}", once=False, wide=True, regions=True),
-    Trigger("fold", rf"{_ALNUM}{_utf8(_INVISIBLE)}{{1,4}}(?:{_ALNUM}|@|\.)", once=False, wide=True, regions=True),
-    Trigger("fold", rf"(?:@|\.|-){_utf8(_INVISIBLE)}{{1,4}}{_ALNUM}", once=False, wide=True, regions=True),
-    Trigger("fold", rf"[0-9]{_utf8(_SPACES + _DASHES)}[0-9]", once=False, wide=True, regions=True),
-    Trigger(
-        "fold",
-        rf"{_utf8(''.join(_NUMERALS))}(?:[ \-]?(?:[0-9]|{_utf8(''.join(_NUMERALS))})){{6}}",
-        once=False,
-        wide=True,
-        regions=True,
-    ),
-    Trigger("fold", rf"[0-9]{_utf8(_LIKE_X_AND_O)}", once=False, wide=True, regions=True),
+    _folds(r"(?:\xef\xbc[\x90-\x99\xa1-\xba]|\xef\xbd[\x81-\x9a]){2}"),
+    _folds(rf"(?:\xef\xbc\xa0|{_ALNUM}(?:\xef\xbc[\x8d\x8e]|\xe3\x80\x82){_ALNUM})"),
+    _folds(r"\xf0\x9d[\x90-\x9f][\x80-\xbf]"),
+    _folds(_FOREIGN_DIGITS + "{3}"),
+    _folds(rf"{_ALNUM}{_utf8(_INVISIBLE)}{{1,4}}(?:{_ALNUM}|@|\.)"),
+    _folds(rf"(?:@|\.|-){_utf8(_INVISIBLE)}{{1,4}}{_ALNUM}"),
+    _folds(rf"[0-9]{_utf8(_SPACES + _DASHES)}[0-9]"),
+    _folds(rf"{_utf8(''.join(_NUMERALS))}(?:[ \-]?(?:[0-9]|{_utf8(''.join(_NUMERALS))})){{6}}"),
+    _folds(rf"[0-9]{_utf8(_LIKE_X_AND_O)}"),
     Trigger("fold", r"[0-9]\x00{1,4}[0-9]", once=False, regions=True),
     Trigger("unescape", r"%[0-9A-Fa-f]{2}", once=False, regions=True),
     Trigger("unescape", r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});", once=False, regions=True),

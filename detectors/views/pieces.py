@@ -3,7 +3,7 @@ with letters for digits, as text from scans has them.
 
 Only rules that say `spaced: true` are asked. One whose shortest value has `CERTAIN` characters has a check character, a
 date and a province to go by, so any neighbouring pieces may be its number. For the others, which one number in ten is
-by chance, the pieces must stand alone, and two pieces need a word beside them that says what they are.
+by chance, the pieces must stand alone, and two or three need a word beside them that says what they are.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ _DIGITS: Final = re.compile(r"[0-9]+")
 _STOP: Final = re.compile(rf"[^0-9{_MARKS}]")
 _MIXED: Final = re.compile(r"(?<![0-9A-Za-z])[0-9][0-9OoIl]{9,17}[0-9OoIlXx](?![0-9A-Za-z])")
 _MEANT: Final = str.maketrans("OoIl", "0011")
-
 _KNOWN: Final = frozenset(SEPARATORS)
 
 EXPRESSIONS: Final = (
@@ -58,8 +57,9 @@ class Number(NamedTuple):
     """No other piece stands beside it."""
 
 
-def numbers(text: str, ends: Sequence[int], certain: Collection[int]) -> Iterator[Number]:
-    """ends: where a `PIECES` expression ends, ascending. certain: characters of numbers that may stand among others.
+def numbers(text: str, ends: Sequence[int], sizes: Collection[int]) -> Iterator[Number]:
+    """ends: where a `PIECES` expression ends, ascending. sizes: characters of the shortest value of each rule; those
+    of `CERTAIN` and more may stand among other numbers.
 
     Each piece is looked at a bounded number of times."""
     done = 0
@@ -81,12 +81,12 @@ def numbers(text: str, ends: Sequence[int], certain: Collection[int]) -> Iterato
         if alone and 2 <= len(groups) <= _MOST_PIECES:
             yield from _alone(text, groups)
         if len(groups) > 1 and stop - start > CERTAIN:
-            yield from _among(text, groups, certain)
+            yield from _among(text, groups, sizes)
 
 
-def every_number(text: str, certain: Collection[int]) -> Iterator[Number]:
+def every_number(text: str, sizes: Collection[int]) -> Iterator[Number]:
     """As `numbers` and `misread`, without a finder."""
-    yield from numbers(text, [group.end() for group in _DIGITS.finditer(text)], certain)
+    yield from numbers(text, [group.end() for group in _DIGITS.finditer(text)], sizes)
     yield from misread(text, [mixed.end() for mixed in _MIXED.finditer(text)])
 
 
@@ -117,15 +117,15 @@ def _alone(text: str, groups: list[Group]) -> Iterator[Number]:
             yield number._replace(alone=True)
 
 
-def _among(text: str, groups: list[Group], certain: Collection[int]) -> Iterator[Number]:
+def _among(text: str, groups: list[Group], sizes: Collection[int]) -> Iterator[Number]:
     for first in range(len(groups) - 1):
         digits = groups[first][1] - groups[first][0]
         for place in range(first + 1, min(first + _MOST_PIECES, len(groups))):
             digits += groups[place][1] - groups[place][0]
             if digits >= CERTAIN:
-                if digits in certain or digits + 1 in certain:
+                if digits in sizes or digits + 1 in sizes:
                     number = _number(text, groups[first : place + 1])
-                    if number is not None and len(number.text) in certain:
+                    if number is not None and len(number.text) in sizes:
                         yield number
                 if digits >= MOST:
                     break

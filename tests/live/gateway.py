@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -202,6 +202,15 @@ class Gateway:
         """Descendants that are still alive after the end."""
         _, alive = psutil.wait_procs(list(self._family.values()), timeout=seconds)
         return [f"{process.pid} {process.status()}" for process in alive]
+
+    def running(self) -> Iterator[Gateway]:
+        """For a fixture: started, ended in good order, nothing left of it."""
+        try:
+            yield self.start()
+            assert self.stop() == 0
+            assert self.leftovers() == []
+        finally:
+            self.discard()
 
     def discard(self) -> None:
         """End it by force, whatever its state, and remove its folders."""

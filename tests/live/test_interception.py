@@ -34,13 +34,7 @@ def provider(authority: Authority) -> Iterator[Upstream]:
 
 @pytest.fixture(scope="module")
 def gateway(authority: Authority, provider: Upstream) -> Iterator[Gateway]:
-    made = Gateway(provider.url, environment={"REDLINE_UPSTREAM_CA": str(authority.bundle)})
-    try:
-        yield made.start()
-        assert made.stop() == 0
-        assert made.leftovers() == []
-    finally:
-        made.discard()
+    yield from Gateway(provider.url, environment={"REDLINE_UPSTREAM_CA": str(authority.bundle)}).running()
 
 
 def proxy(gateway: Gateway) -> dict[str, object]:

@@ -46,13 +46,7 @@ LONG = 200 * 1024
 @pytest.fixture(scope="module")
 def gateway(recording: Upstream, shared_valkey: Valkey) -> Iterator[Gateway]:
     patience = ["--ner-timeout", "60s", "--inspect-timeout", "60s"]  # the machine may be busy
-    made = Gateway(recording.url, redis_url=shared_valkey.url, model="auto", options=patience)
-    try:
-        yield made.start()
-        assert made.stop() == 0
-        assert made.leftovers() == []
-    finally:
-        made.discard()
+    yield from Gateway(recording.url, redis_url=shared_valkey.url, model="auto", options=patience).running()
 
 
 def unseen(upstream: Upstream) -> None:

@@ -39,13 +39,7 @@ def status(plane: Plane) -> int:
 @pytest.fixture(scope="module")
 def gateway(recording: Upstream) -> Iterator[Gateway]:
     """Each test leaves it serving again."""
-    made = Gateway(recording.url, workers=2)
-    try:
-        yield made.start()
-        assert made.stop() == 0
-        assert made.leftovers() == []
-    finally:
-        made.discard()
+    yield from Gateway(recording.url, workers=2).running()
 
 
 def test_a_worker_killed_in_the_middle(gateway: Gateway, upstream: Upstream) -> None:
